@@ -1,0 +1,22 @@
+import { defineConfig, mergeConfig } from "vitest/config";
+import shared from "../../vitest.shared.ts";
+
+const here = `${import.meta.dirname}/package.json`;
+
+/** Runs the bridge's own tests against the oldest Mastra it supports, which is installed in this folder. */
+export default mergeConfig(
+  shared,
+  defineConfig({
+    plugins: [
+      {
+        name: "mastra-from-this-folder",
+        enforce: "pre",
+        resolveId(source, importer, options) {
+          if (importer === here || !/^@mastra\/(core|memory)(\/|$)/.test(source)) return;
+          return this.resolve(source, here, { ...options, skipSelf: true });
+        },
+      },
+    ],
+    test: { name: "mastra-floor", dir: "../mastra", passWithNoTests: true },
+  }),
+);

@@ -1,0 +1,14 @@
+import type { ViteUserConfig } from "vitest/config";
+
+const source = "@stowage/source";
+
+/** What every test project has. Workspace packages resolve to their sources, so tests need no build. */
+export default {
+  resolve: { conditions: [source] },
+  ssr: { resolve: { conditions: [source] } },
+  test: {
+    pool: "forks",
+    // Programs that a test starts with `fork` or `process.execArgv` resolve the same sources.
+    execArgv: [`--conditions=${source}`],
+  },
+} satisfies ViteUserConfig;
