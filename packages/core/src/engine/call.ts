@@ -1,0 +1,34 @@
+import { StorageError } from "../errors.ts";
+import type { CallOptions } from "./engine.ts";
+
+/**
+ * Throws when a call was aborted or is past its deadline. Engines call it before each request.
+ *
+ * @throws StorageError `aborted` or `timeout`.
+ */
+export function checkCall({ signal, deadline }: CallOptions = {}): void {
+  if (signal?.aborted) throw new StorageError("the call was aborted", { code: "aborted", cause: signal.reason });
+  if (deadline !== undefined && Date.now() > deadline) {
+    throw new StorageError("the call ran out of time", { code: "timeout", retry: "exhausted" });
+  }
+}
+
+/** Waits, cut short by the call's signal or deadline. */
+export async function pause(ms: number, options: CallOptions = {}): Promise<void> {
+  checkCall(options);
+  const limit = options.deadline === undefined ? ms : Math.min(ms, Math.max(0, options.deadline - Date.now() + 1));
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, limit);
+    options.signal?.addEventListener("abort", done, { once: true });
+  });
+  checkCall(options);
+}
+
+/** Full jitter: a random wait up to `base × 2^attempt`, at most `cap` milliseconds. */
+export const jitter = (attempt: number, base = 25, cap = 2000): number =>
+  Math.random() * Math.min(cap, base * 2 ** attempt);

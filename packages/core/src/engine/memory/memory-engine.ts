@@ -1,0 +1,236 @@
+import { ConflictError, StorageError } from "../../errors.ts";
+import { Aggregator } from "../aggregator.ts";
+import { checkCall } from "../call.ts";
+import type { Capabilities } from "../capabilities.ts";
+import { systemClock } from "../clock.ts";
+import type { EngineValue } from "../column.ts";
+import { compareValues } from "../compare.ts";
+import { encodeCursor } from "../cursor.ts";
+import { type CallOptions, type ConvergeReport, contractVersion, type Engine, type WriteOptions } from "../engine.ts";
+import { compileFilter } from "../evaluate.ts";
+import { describeKey } from "../keys.ts";
+import type {
+  Aggregate,
+  Count,
+  Expectation,
+  Find,
+  Get,
+  Key,
+  Patch,
+  Put,
+  ReadOp,
+  ReadResults,
+  RemoveRange,
+  RemoveRangeResult,
+  Walk,
+  WriteOp,
+  WriteResult,
+} from "../operations.ts";
+import { keyOf, type Table } from "../table.ts";
+import { MemoryTable } from "./memory-table.ts";
+
+type StoredRecord = Readonly<Record<string, EngineValue>> & { readonly _rev: number };
+
+const capabilities: Capabilities = Object.freeze({
+  atomicity: "native",
+  atomicLimit: Object.freeze({ records: 100_000, bytes: Number.MAX_SAFE_INTEGER }),
+  bulkLimit: Object.freeze({ records: 100_000, bytes: Number.MAX_SAFE_INTEGER }),
+  compareAndSwap: true,
+  readYourWrites: true,
+  nativeFilter: true,
+  nativeJsonFilter: true,
+  nativeAggregate: false,
+  timeToLive: false,
+  maxValueBytes: 512 * 1024 * 1024,
+  maxKeyBytes: 1024 * 1024,
+  maxGetKeys: 100_000,
+});
+
+/**
+ * The engine that keeps everything in this process: the model that every other engine is compared with, and a product of
+ * its own for tests and short-lived agents. Each call runs to its end without yielding, so batches are atomic and reads are
+ * snapshots by construction.
+ */
+export class MemoryEngine implements Engine {
+  readonly name = "memory";
+  readonly contract = contractVersion;
+  readonly capabilities = capabilities;
+  private readonly tables = new Map<string, MemoryTable>();
+  private readonly clock = systemClock();
+  private closed = false;
+
+  async converge(tables: readonly Table[]): Promise<ConvergeReport> {
+    this.checkOpen();
+    for (const table of tables) this.tableOf(table);
+    return { statements: [], unknown: [] };
+  }
+
+  async read<const Ops extends readonly ReadOp[]>(ops: Ops, options?: CallOptions): Promise<ReadResults<Ops>> {
+    this.checkOpen();
+    checkCall(options);
+    return ops.map((op) => this.readOne(op)) as ReadResults<Ops>;
+  }
+
+  async write(ops: readonly WriteOp[], options?: WriteOptions): Promise<WriteResult[]> {
+    this.checkOpen();
+    checkCall(options);
+    const undo: (() => void)[] = [];
+    try {
+      return ops.map((op, index) => this.writeOne(op, index, undo));
+    } catch (error) {
+      for (const step of undo.reverse()) step();
+      throw error;
+    }
+  }
+
+  async removeRange(op: RemoveRange, options?: CallOptions): Promise<RemoveRangeResult> {
+    this.checkOpen();
+    checkCall(options);
+    const memory = this.tableOf(op.table);
+    const victims: StoredRecord[] = [];
+    for (const row of this.matching(memory, op)) {
+      if (victims.length === op.limit) break;
+      victims.push(row);
+    }
+    for (const row of victims) memory.replace(keyOf(op.table, row), undefined, 0);
+    return { removed: victims.length, done: victims.length < op.limit };
+  }
+
+  /** Forgets every row of every table. */
+  clear(): void {
+    this.tables.clear();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.tables.clear();
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw new StorageError("the storage is closed", { code: "closed" });
+  }
+
+  private tableOf(table: Table): MemoryTable {
+    let found = this.tables.get(table.name);
+    if (!found) this.tables.set(table.name, (found = new MemoryTable(table)));
+    return found;
+  }
+
+  private readOne(op: ReadOp): unknown {
+    switch (op.op) {
+      case "get":
+        return this.get(op);
+      case "find":
+        return this.find(op);
+      case "count":
+        return { count: this.count(op) };
+      case "aggregate":
+        return this.aggregate(op);
+    }
+  }
+
+  private get({ table, keys, columns }: Get) {
+    const memory = this.tableOf(table);
+    return {
+      rows: keys.map((key) => {
+        const row = memory.find(key);
+        return row && project(row, columns);
+      }),
+    };
+  }
+
+  private find(op: Find) {
+    const { limit = Number.POSITIVE_INFINITY, offset = 0, columns } = op;
+    const rows: StoredRecord[] = [];
+    let passed = 0;
+    let last: StoredRecord | undefined;
+    if (limit <= 0) return { rows, end: "limit", ...(op.cursor !== undefined && { cursor: op.cursor }) };
+    for (const row of this.matching(this.tableOf(op.table), op)) {
+      if (passed++ < offset) continue;
+      if (rows.length === limit) return { rows, end: "limit", cursor: encodeCursor(op, last as StoredRecord) };
+      rows.push(project(row, columns));
+      last = row;
+    }
+    return { rows, end: "exhausted" };
+  }
+
+  private count(op: Count): number {
+    const memory = this.tableOf(op.table);
+    if (!op.filter) return Math.min(memory.count(op), op.limit ?? Number.POSITIVE_INFINITY);
+    let total = 0;
+    for (const _ of this.matching(memory, op)) if (++total === op.limit) break;
+    return total;
+  }
+
+  private aggregate(op: Aggregate) {
+    const aggregator = new Aggregator(op);
+    for (const row of this.matching(this.tableOf(op.table), op)) aggregator.add(row);
+    return aggregator.result();
+  }
+
+  private *matching(memory: MemoryTable, walk: Walk): Generator<StoredRecord> {
+    const test = walk.filter && compileFilter(walk.table, walk.filter);
+    for (const row of memory.entries(walk)) if (!test || test(row)) yield row;
+  }
+
+  private writeOne(op: WriteOp, index: number, undo: (() => void)[]): WriteResult {
+    const memory = this.tableOf(op.table);
+    const key = op.op === "put" ? keyOf(op.table, op.row) : op.key;
+    const previous = memory.find(key);
+    expect(op.table, key, previous, op.expect, index);
+    if (op.op === "check") return { outcome: "checked", rev: previous?._rev ?? 0 };
+    const next = op.op === "put" ? this.putRow(op, previous, index) : op.op === "patch" ? patchRow(op, previous) : undefined;
+    if (next === previous) {
+      const outcome = op.op === "put" ? "skipped" : "missing";
+      return { outcome, rev: previous?._rev ?? 0 };
+    }
+    memory.replace(key, next, index);
+    undo.push(() => memory.replace(key, previous, index));
+    if (!next) return { outcome: "removed", rev: 0 };
+    return { outcome: previous ? "updated" : "inserted", rev: next._rev };
+  }
+
+  private putRow(op: Put, previous: StoredRecord | undefined, index: number): StoredRecord | undefined {
+    if (!previous) return { ...op.row, _rev: this.clock.sequence() } as StoredRecord;
+    if (op.mode === "skip") return previous;
+    if (op.mode === "insert") {
+      const key = describeKey(keyOf(op.table, op.row));
+      throw new ConflictError({ index, table: op.table.name, key, reason: "absent" });
+    }
+    const kept = Object.fromEntries((op.keep ?? []).map((column) => [column, previous[column]]));
+    return { ...op.row, ...kept, _rev: previous._rev + 1 } as StoredRecord;
+  }
+}
+
+function expect(
+  table: Table,
+  key: Key,
+  previous: StoredRecord | undefined,
+  expected: Expectation | undefined,
+  index: number,
+): void {
+  const refuse = (reason: "absent" | "exists" | "rev") => {
+    throw new ConflictError({ index, table: table.name, key: describeKey(key), reason });
+  };
+  if (expected === undefined) return;
+  if (expected === "absent" && previous) refuse("absent");
+  if (expected === "exists" && !previous) refuse("exists");
+  if (typeof expected === "object" && previous?._rev !== expected.rev) refuse("rev");
+}
+
+function patchRow(op: Patch, previous: StoredRecord | undefined): StoredRecord | undefined {
+  if (!previous) return undefined;
+  const raised: Record<string, EngineValue> = {};
+  for (const [column, value] of Object.entries(op.raise ?? {})) {
+    const stored = previous[column] as number | null;
+    raised[column] = stored === null || compareValues(value, stored) > 0 ? value : stored + 1;
+  }
+  return { ...previous, ...op.set, ...raised, _rev: previous._rev + 1 };
+}
+
+function project(row: StoredRecord, columns: readonly string[] | undefined): StoredRecord {
+  if (!columns) return { ...row };
+  const result: Record<string, EngineValue> = { _rev: row._rev };
+  for (const column of columns) result[column] = row[column] as EngineValue;
+  return result as StoredRecord;
+}
