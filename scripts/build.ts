@@ -1,6 +1,6 @@
 // Builds every package that has sources, in the order of their references, only what changed. --clean removes it all.
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root, sourcePackages } from "./workspace.ts";
 
@@ -12,6 +12,8 @@ if (process.argv.includes("--clean")) {
     rmSync(join(path, ".tsbuildinfo"), { force: true });
   }
 } else {
+  // A package carries the license with it, and npm packs no file from above the package.
+  for (const { path } of packages) copyFileSync(join(root, "LICENSE"), join(path, "LICENSE"));
   const projects = packages.map(({ folder }) => `packages/${folder}`);
   const build = spawnSync("tsc", ["-b", ...projects], { cwd: root, stdio: "inherit" });
   if (build.status === 0) console.log(`Built ${projects.length} packages.`);
