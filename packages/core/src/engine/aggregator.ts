@@ -64,7 +64,9 @@ export class Aggregator {
       return { groups: [{ group: [], values: mapValues(states, (state) => state.result()) }] };
     }
     const groups = [...this.groups.values()].sort((a, b) => compareTuples(a.group, b.group));
-    return { groups: groups.map(({ group, states }) => ({ group, values: mapValues(states, (state) => state.result()) })) };
+    return {
+      groups: groups.map(({ group, states }) => ({ group, values: mapValues(states, (state) => state.result()) })),
+    };
   }
 }
 
@@ -87,7 +89,10 @@ function newState(measure: AggregateFunction, key: readonly string[]): State {
     }
     case "countDistinct": {
       const seen = new Set<unknown>();
-      return { add: (row) => void (row[measure.column] !== null && seen.add(row[measure.column])), result: () => seen.size };
+      return {
+        add: (row) => void (row[measure.column] !== null && seen.add(row[measure.column])),
+        result: () => seen.size,
+      };
     }
     case "last": {
       let best: readonly EngineValue[] | undefined;

@@ -2,6 +2,9 @@
  * For people who teach Stowage a database: the engine contract and the helpers that engines share. Nothing here knows what
  * a thread is.
  */
+
+export type { ErrorCategory, ErrorCode, ErrorDetails, Refusal, Retry, StorageErrorOptions } from "../errors.ts";
+export { ConflictError, errorCodes, isConflict, isStorageError, StorageError } from "../errors.ts";
 export { Aggregator, interpolate } from "./aggregator.ts";
 export { checkCall, jitter, pause } from "./call.ts";
 export type { Atomicity, Capabilities } from "./capabilities.ts";
@@ -64,5 +67,3 @@ export type {
   UniqueKey,
 } from "./table.ts";
 export { defineTable, keyOf, pathOf } from "./table.ts";
-export type { ErrorCategory, ErrorCode, ErrorDetails, Refusal, Retry, StorageErrorOptions } from "../errors.ts";
-export { ConflictError, errorCodes, isConflict, isStorageError, StorageError } from "../errors.ts";

@@ -113,7 +113,8 @@ class Encoder {
         const toJSON = (value as { toJSON?: unknown }).toJSON;
         if (typeof toJSON === "function") value = toJSON.call(value, key);
         else if (value instanceof Error) value = errorMembers(value);
-        else if (value instanceof Number || value instanceof String || value instanceof Boolean) value = value.valueOf();
+        else if (value instanceof Number || value instanceof String || value instanceof Boolean)
+          value = value.valueOf();
       }
     } catch {
       return "null";
@@ -172,7 +173,8 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
   return keys.every(
-    (key) => Object.hasOwn(b, key) && jsonEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+    (key) =>
+      Object.hasOwn(b, key) && jsonEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
   );
 }
 

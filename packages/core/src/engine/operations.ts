@@ -95,7 +95,10 @@ export interface Page<T extends Table = Table, K extends ColumnName<T> = ColumnN
 }
 
 export interface AggregateResult {
-  readonly groups: { readonly group: readonly (EngineValue)[]; readonly values: Readonly<Record<string, number | string | null>> }[];
+  readonly groups: {
+    readonly group: readonly EngineValue[];
+    readonly values: Readonly<Record<string, number | string | null>>;
+  }[];
 }
 
 export type ReadResult<O> = O extends { op: "get"; table: infer T extends Table }
@@ -201,7 +204,12 @@ export const aggregate = <T extends Table>(table: T, walk: Omit<Aggregate<T>, "o
   ...walk,
 });
 
-export const insert = <T extends Table>(table: T, row: Readonly<Row<T>>): Put<T> => ({ op: "put", table, row, mode: "insert" });
+export const insert = <T extends Table>(table: T, row: Readonly<Row<T>>): Put<T> => ({
+  op: "put",
+  table,
+  row,
+  mode: "insert",
+});
 
 export const upsert = <T extends Table>(
   table: T,
@@ -209,7 +217,12 @@ export const upsert = <T extends Table>(
   options: { keep?: readonly ColumnName<T>[]; expect?: Expectation } = {},
 ): Put<T> => ({ op: "put", table, row, mode: "upsert", ...options });
 
-export const insertOrSkip = <T extends Table>(table: T, row: Readonly<Row<T>>): Put<T> => ({ op: "put", table, row, mode: "skip" });
+export const insertOrSkip = <T extends Table>(table: T, row: Readonly<Row<T>>): Put<T> => ({
+  op: "put",
+  table,
+  row,
+  mode: "skip",
+});
 
 export const patch = <T extends Table>(
   table: T,
@@ -220,4 +233,9 @@ export const patch = <T extends Table>(
 export const remove = <T extends Table>(table: T, key: Key, expect?: Expectation): Remove<T> =>
   expect === undefined ? { op: "remove", table, key } : { op: "remove", table, key, expect };
 
-export const check = <T extends Table>(table: T, key: Key, expect: Expectation): Check<T> => ({ op: "check", table, key, expect });
+export const check = <T extends Table>(table: T, key: Key, expect: Expectation): Check<T> => ({
+  op: "check",
+  table,
+  key,
+  expect,
+});

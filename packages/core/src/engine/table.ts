@@ -2,13 +2,18 @@ import type { Column, EngineValue } from "./column.ts";
 
 export type Columns = Readonly<Record<string, Column>>;
 
+interface RawByType {
+  text: string;
+  json: string;
+  timestamp: number;
+  integer: number;
+  bigint: bigint;
+  float: number;
+  boolean: boolean;
+}
+
 /** What an engine stores for a column of this declaration. */
-type RawValue<C extends Column> =
-  | (C["type"] extends "text" | "json" ? string : never)
-  | (C["type"] extends "timestamp" | "integer" | "float" ? number : never)
-  | (C["type"] extends "bigint" ? bigint : never)
-  | (C["type"] extends "boolean" ? boolean : never)
-  | (C["isNullable"] extends false ? never : null);
+type RawValue<C extends Column> = RawByType[C["type"]] | (C["isNullable"] extends false ? never : null);
 
 type Flat<T> = { [K in keyof T]: T[K] } & {};
 
@@ -78,10 +83,7 @@ interface PathDeclaration<Name extends string> {
  *
  * @throws TypeError when a key, path or unique key names a column that the table has not, or a key column is nullable.
  */
-export function defineTable<
-  const C extends Columns,
-  const P extends Record<string, PathDeclaration<keyof C & string>>,
->(
+export function defineTable<const C extends Columns, const P extends Record<string, PathDeclaration<keyof C & string>>>(
   name: string,
   columns: C,
   declaration: {
@@ -94,12 +96,14 @@ export function defineTable<
   const { key, unique = {}, paths = {} as P, format = 1 } = declaration;
   const known = (list: readonly string[], where: string) => {
     for (const column of list) {
-      if (!Object.hasOwn(columns, column)) throw new TypeError(`table ${name}: ${where} names unknown column ${column}`);
+      if (!Object.hasOwn(columns, column))
+        throw new TypeError(`table ${name}: ${where} names unknown column ${column}`);
     }
   };
   known(key, "key");
   if (key.length === 0) throw new TypeError(`table ${name} has no key`);
-  for (const column of key) if (columns[column]?.isNullable) throw new TypeError(`table ${name}: key ${column} is nullable`);
+  for (const column of key)
+    if (columns[column]?.isNullable) throw new TypeError(`table ${name}: key ${column} is nullable`);
 
   const accessPaths: Record<string, AccessPath> = {};
   for (const [pathName, { eq = [], sort = [], onDemand = false }] of Object.entries(paths)) {

@@ -1,9 +1,32 @@
 import { expectTypeOf, test } from "vitest";
-import { type Decoded, defineTable, type Engine, find, get, integer, json, type Row, text, timestamp } from "./index.ts";
+import {
+  type Decoded,
+  defineTable,
+  type Engine,
+  type EngineValue,
+  find,
+  get,
+  insert,
+  integer,
+  json,
+  patch,
+  type ReadOp,
+  type Row,
+  text,
+  timestamp,
+  type WriteOp,
+} from "./index.ts";
 
 const notes = defineTable(
   "notes",
-  { id: text(), owner: text(), title: text().nullable(), body: json<{ lines: string[] }>().nullable(), at: timestamp(), n: integer() },
+  {
+    id: text(),
+    owner: text(),
+    title: text().nullable(),
+    body: json<{ lines: string[] }>().nullable(),
+    at: timestamp(),
+    n: integer(),
+  },
   { key: ["id"], paths: { byOwner: { eq: ["owner"], sort: ["at"] } } },
 );
 
@@ -33,4 +56,12 @@ test("rows, decoded rows and results are typed from the declaration", async () =
   expectTypeOf<Results[1]["rows"][0]["n"]>().toEqualTypeOf<number>();
   // @ts-expect-error a path that the table has not
   find(notes, { path: "byNothing" });
+});
+
+test("operations on any table fit the contract", () => {
+  const row: Row<typeof notes> = { id: "a", owner: "x", title: null, body: null, at: 0, n: 1 };
+  expectTypeOf<Row>().toEqualTypeOf<{ [column: string]: EngineValue }>();
+  expectTypeOf(insert(notes, row)).toExtend<WriteOp>();
+  expectTypeOf(patch(notes, ["a"], { set: { n: 2 } })).toExtend<WriteOp>();
+  expectTypeOf(find(notes, { path: "byOwner" })).toExtend<ReadOp>();
 });

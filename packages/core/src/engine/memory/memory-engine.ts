@@ -179,7 +179,8 @@ export class MemoryEngine implements Engine {
     const previous = memory.find(key);
     expect(op.table, key, previous, op.expect, index);
     if (op.op === "check") return { outcome: "checked", rev: previous?._rev ?? 0 };
-    const next = op.op === "put" ? this.putRow(op, previous, index) : op.op === "patch" ? patchRow(op, previous) : undefined;
+    const next =
+      op.op === "put" ? this.putRow(op, previous, index) : op.op === "patch" ? patchRow(op, previous) : undefined;
     if (next === previous) {
       const outcome = op.op === "put" ? "skipped" : "missing";
       return { outcome, rev: previous?._rev ?? 0 };

@@ -1,0 +1,79 @@
+import type { Capabilities, Engine } from "@stowage/core/engine";
+import { afterEach, beforeEach, describe } from "vitest";
+import { type TestClock, testClock } from "../clock.ts";
+import {
+  type DomainContext,
+  type DomainKey,
+  domainKeys,
+  type OpenStorageOptions,
+  type TestStorage,
+} from "./context.ts";
+import { domainSuites } from "./suites.ts";
+
+/** How the suites get storage objects of the kind under test. */
+export interface DomainHarness {
+  /** Capabilities of the whole stack. */
+  readonly capabilities: Capabilities;
+  /** Makes a storage object on an empty database. */
+  openStorage(options: OpenStorageOptions): Promise<TestStorage> | TestStorage;
+  /** Makes another storage object on the database of `storage`. Leave it out where a second one cannot see the data. */
+  reopenStorage?(storage: TestStorage, options: OpenStorageOptions): Promise<TestStorage> | TestStorage;
+  /** `false` when the storage objects do not take their time from `options.clock`. Default `true`. */
+  readonly setsClock?: boolean;
+  /** Only these domains; all when absent. */
+  readonly domains?: readonly DomainKey[];
+}
+
+/** Runs the contract tests of every domain on a storage object. */
+export function domainSuite(name: string, harness: DomainHarness): void {
+  describe(`${name}: domains`, () => {
+    const wanted = harness.domains ?? domainKeys;
+    const context = contextOf(name, harness);
+    for (const key of domainKeys) if (wanted.includes(key)) describe(key, () => domainSuites[key](context));
+  });
+}
+
+function contextOf(name: string, harness: DomainHarness): DomainContext {
+  let clock: TestClock = testClock();
+  let opened: TestStorage[] = [];
+
+  beforeEach(() => {
+    clock = testClock();
+  });
+  afterEach(async () => {
+    const storages = opened;
+    opened = [];
+    for (const storage of storages.reverse()) await storage.close?.();
+  });
+
+  const complete = (options: Partial<OpenStorageOptions> = {}): OpenStorageOptions => ({
+    clock,
+    wrap: (engine: Engine) => engine,
+    ...options,
+  });
+  const keep = (storage: TestStorage) => {
+    opened.push(storage);
+    return storage;
+  };
+
+  const context: DomainContext = {
+    name,
+    capabilities: harness.capabilities,
+    get clock() {
+      return harness.setsClock === false ? undefined : clock;
+    },
+    canReopen: harness.reopenStorage !== undefined,
+    open: async (options) => keep(await harness.openStorage(complete(options))),
+    async store<Store>(key: DomainKey, options?: Partial<OpenStorageOptions>) {
+      const storage = await context.open(options);
+      const store = await storage.getStore(key);
+      if (store === undefined) throw new Error(`the storage under test has no domain ${key}`);
+      return store as Store;
+    },
+    async reopen(storage, options) {
+      if (!harness.reopenStorage) throw new Error("this harness cannot reopen; ask context.canReopen first");
+      return keep(await harness.reopenStorage(storage, complete(options)));
+    },
+  };
+  return context;
+}

@@ -1,0 +1,4 @@
+import type { DomainContext } from "./context.ts";
+
+/** What every storage promises about the domain `workflows`. */
+export function workflowsSuite(_context: DomainContext): void {}

@@ -1,0 +1,13 @@
+/** The suites that prove an engine or a storage object, for everybody who makes one. Needs vitest. */
+export { type TestClock, testClock, testEpoch } from "./clock.ts";
+export {
+  type DomainContext,
+  type DomainKey,
+  type DomainSuite,
+  domainKeys,
+  type OpenStorageOptions,
+  type TestStorage,
+} from "./domains/context.ts";
+export { type DomainHarness, domainSuite } from "./domains/suite.ts";
+export { domainSuites } from "./domains/suites.ts";
+export { type FieldDefect, fd, fdIf } from "./field-defect.ts";
