@@ -71,6 +71,8 @@ export class StorageError extends Error {
   readonly statusWord: string;
   /** Stable identifier, for instance `STOWAGE_LIBSQL_LIST_THREADS_INVALID_PAGE`. */
   id: string;
+  /** True when the id is one that callers match, and not made from store and operation. */
+  readonly hasFixedId: boolean;
 
   constructor(message: string, options: StorageErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -83,7 +85,8 @@ export class StorageError extends Error {
     if (this.category === "USER" && this.details.status === undefined) this.details.status = status ?? 400;
     this.retry = options.retry ?? (temporary.has(options.code) ? "temporary" : "permanent");
     this.statusWord = options.status ?? "FAILED";
-    this.id = options.id ?? "";
+    this.id = options.id ?? `STOWAGE_${this.statusWord}`;
+    this.hasFixedId = options.id !== undefined;
   }
 
   toJSON() {
@@ -140,17 +143,17 @@ export const notFound = (message: string, details?: ErrorDetails, id?: string, s
 const word = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
 
 /**
- * Adds what only the wrapper above a domain knows: store, domain key and operation. The first wrapper wins. Anything that is
- * no storage error becomes one with the code `internal` (a `TypeError` stays: it is a programming mistake).
+ * Adds what only the wrapper above a domain knows: store, domain key and operation. The outermost operation gives the name.
+ * Anything that is no storage error becomes one with the code `internal`.
  */
-export function inOperation(error: unknown, store: string, domainKey: string, operation: string): unknown {
-  if (error instanceof TypeError && !isStorageError(error)) return error;
+export function inOperation(error: unknown, store: string, domainKey: string, operation: string): StorageError {
   const storageError = isStorageError(error)
     ? error
     : new StorageError("the operation failed", { code: "internal", cause: error });
-  const { details } = storageError;
-  details.domain ??= domainKey;
-  details.operation ??= operation;
-  if (!storageError.id) storageError.id = `STOWAGE_${word(store)}_${word(operation)}_${storageError.statusWord}`;
+  storageError.details.domain = domainKey;
+  storageError.details.operation = operation;
+  if (!storageError.hasFixedId) {
+    storageError.id = `STOWAGE_${word(store)}_${word(operation)}_${storageError.statusWord}`;
+  }
   return storageError;
 }

@@ -2,7 +2,8 @@ import type { Column, EngineValue } from "./column.ts";
 
 export type Columns = Readonly<Record<string, Column>>;
 
-interface RawByType {
+/** What an engine stores for a column of this declaration. */
+interface RawTypes {
   text: string;
   json: string;
   timestamp: number;
@@ -11,9 +12,7 @@ interface RawByType {
   float: number;
   boolean: boolean;
 }
-
-/** What an engine stores for a column of this declaration. */
-type RawValue<C extends Column> = RawByType[C["type"]] | (C["isNullable"] extends false ? never : null);
+type RawValue<C extends Column> = RawTypes[C["type"]] | (C["isNullable"] extends false ? never : null);
 
 type Flat<T> = { [K in keyof T]: T[K] } & {};
 

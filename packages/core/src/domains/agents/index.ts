@@ -1,0 +1,1 @@
+export { AgentsStorage } from "./storage.ts";

@@ -1,0 +1,1 @@
+export { DatasetsStorage } from "./storage.ts";

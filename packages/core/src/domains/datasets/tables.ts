@@ -1,0 +1,3 @@
+import type { Table } from "../../engine/table.ts";
+
+export const datasetsTables: readonly Table[] = [];

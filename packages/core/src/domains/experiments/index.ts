@@ -1,0 +1,1 @@
+export { ExperimentsStorage } from "./storage.ts";

@@ -1,0 +1,1 @@
+export { ScoresStorage } from "./storage.ts";

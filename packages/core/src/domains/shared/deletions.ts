@@ -1,0 +1,88 @@
+import { text, timestamp } from "../../engine/column.ts";
+import type { Engine } from "../../engine/engine.ts";
+import {
+  type Check,
+  check,
+  type Find,
+  find,
+  type Get,
+  get,
+  insertOrSkip,
+  type Remove,
+  remove,
+  type WriteOp,
+} from "../../engine/operations.ts";
+import { defineTable, keyOf, type StoredRow, type Table } from "../../engine/table.ts";
+
+/**
+ * Deletions under way that do not fit one batch. A record here says: the parent `id` of this kind is deleted, though some of
+ * its children still stand. It is written in the same batch that removes the parent, so from then on neither exists for a
+ * reader, and it goes when the last child has gone. Whoever creates the id again finishes the deletion first.
+ */
+export const deletions = defineTable(
+  "stowage_deletions",
+  { domain: text(), kind: text(), id: text(), createdAt: timestamp() },
+  { key: ["domain", "kind", "id"], paths: { byKind: { eq: ["domain", "kind"], sort: ["createdAt"] } } },
+);
+
+/** The pending deletions of one kind of parent. */
+export class Deletions {
+  private readonly domain: string;
+  private readonly kind: string;
+
+  constructor(domain: string, kind: string) {
+    this.domain = domain;
+    this.kind = kind;
+  }
+
+  /** Goes into the batch that removes the parent. */
+  mark(id: string, now: number): WriteOp {
+    return insertOrSkip(deletions, { domain: this.domain, kind: this.kind, id, createdAt: now });
+  }
+
+  /** Removes the mark: the last step. */
+  unmark(id: string): Remove {
+    return remove(deletions, this.keyOf(id));
+  }
+
+  /** Goes into every batch that creates a parent. When it is the refused operation, finish the deletion and try again. */
+  none(id: string): Check<typeof deletions> {
+    return check(deletions, this.keyOf(id), "absent");
+  }
+
+  /** Reads whether these ids are being deleted: goes beside a read of their children. */
+  among(ids: readonly string[]): Get<typeof deletions> {
+    return get(deletions, ids.map((id) => this.keyOf(id)));
+  }
+
+  /** Reads all ids that are being deleted: goes beside reads that reach children without their parent. Few or none. */
+  all(): Find<typeof deletions> {
+    return find(deletions, { path: "byKind", eq: { domain: this.domain, kind: this.kind } });
+  }
+
+  private keyOf(id: string) {
+    return [this.domain, this.kind, id];
+  }
+}
+
+/** The ids in an answer to {@link Deletions.among} or {@link Deletions.all}. */
+export function deletedIds(rows: readonly (StoredRow<typeof deletions> | undefined)[]): Set<string> {
+  return new Set(rows.flatMap((row) => (row ? [row.id] : [])));
+}
+
+/** Removes all rows of walks in bounded chunks, for children that nobody reads any more. */
+export async function removeAll(
+  engine: Engine,
+  walks: readonly { table: Table; path: string; eq: Record<string, string> }[],
+): Promise<void> {
+  for (const { table, path, eq } of walks) {
+    const limit = Math.min(1000, engine.capabilities.bulkLimit.records);
+    for (let done = false; !done; ) {
+      const [page] = await engine.read([find(table, { path, eq, limit, columns: table.key })]);
+      done = page.end === "exhausted";
+      if (page.rows.length > 0) {
+        await engine.write(page.rows.map((row) => remove(table, keyOf(table, row))), { atomic: false });
+      }
+    }
+  }
+}

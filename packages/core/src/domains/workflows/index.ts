@@ -1,0 +1,1 @@
+export { WorkflowsStorage } from "./storage.ts";

@@ -1,0 +1,166 @@
+import { type DomainClasses, type DomainClassKey, domainClasses } from "../domains/index.ts";
+import type { DomainContext } from "../domains/shared/context.ts";
+import type { RetentionConfig } from "../domains/shared/retention.ts";
+import type { Clock } from "../engine/clock.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Table } from "../engine/table.ts";
+import type { Logger } from "../logger.ts";
+import { MastraCompositeStore } from "./composite.ts";
+import type { StorageDomains } from "./domain-keys.ts";
+import { StorageHandle } from "./handle.ts";
+import { standardStack } from "./standard-stack.ts";
+
+/** Options that every store class takes. */
+export interface StoreOptions {
+  /** Identifies the instance. Required, not blank. */
+  id: string;
+  /** No automatic initialisation; `init()` is then a deployment step. Default `false`. */
+  disableInit?: boolean;
+  /** Policies for `prune()`. */
+  retention?: RetentionConfig;
+}
+
+/** Options that every domain class takes when it stands alone. */
+export interface DomainOptions {
+  disableInit?: boolean;
+}
+
+/** How an adapter's options become an engine. */
+export interface AdapterDefinition<Options extends object> {
+  /** Main export name of the store class, for instance `LibSQLStore`. */
+  readonly className: string;
+  /** Fixed name of instances, used in logs. Default: the class name. */
+  readonly displayName?: string;
+  /** Name in error ids, for instance `LIBSQL`. */
+  readonly storeName: string;
+  /** Checks the options without any I/O. @throws Error with the phrases callers match. */
+  validate?(options: Options, name: string): void;
+  /** Builds the engine. No I/O: it connects at its first use. */
+  open(options: Options, logger: Logger): Engine;
+  /** Whether a deliberate `init()` runs again after success, as for a database that lives in this process. */
+  repeatsInit?(options: Options): boolean;
+}
+
+/** A domain class of an adapter: made from the adapter's options when it stands alone. */
+export type AdapterDomainClass<K extends DomainClassKey, Options extends object> = {
+  readonly tables: readonly Table[];
+  readonly retentionTables: DomainClasses[K]["retentionTables"];
+  new (options: Options & DomainOptions): InstanceType<DomainClasses[K]> & { close(): Promise<void> };
+};
+
+type AdapterDomains<Options extends object> = { readonly [K in DomainClassKey]: AdapterDomainClass<K, Options> };
+
+const domainKeys = Object.keys(domainClasses) as DomainClassKey[];
+const isContext = (value: object): value is DomainContext => "storeName" in value && "engine" in value && "sibling" in value;
+
+/**
+ * Makes an adapter's class for one domain. It extends the domain's one implementation and adds how to open the engine;
+ * alone it owns its connection and has `close()`.
+ */
+export function adapterDomain<K extends DomainClassKey, Options extends object>(
+  definition: AdapterDefinition<Options>,
+  key: K,
+  className: string,
+): AdapterDomainClass<K, Options> {
+  const base = domainClasses[key] as unknown as new (context: DomainContext) => { readonly context: DomainContext };
+  const domainClass = class extends base {
+    declare close?: () => Promise<void>;
+
+    constructor(options: (Options & DomainOptions) | DomainContext) {
+      if (isContext(options)) {
+        super(options);
+        return;
+      }
+      const handle = openHandle(definition, options, className, domainClasses[key].tables);
+      super(handle.context);
+      Object.defineProperty(this, "close", { value: () => handle.close(), enumerable: false });
+    }
+  };
+  Object.defineProperty(domainClass, "name", { value: className });
+  return domainClass as unknown as AdapterDomainClass<K, Options>;
+}
+
+/** The store class of an adapter: opens one engine and puts all seven domains on it. */
+export function adapterStore<Options extends StoreOptions>(
+  definition: AdapterDefinition<Options>,
+  domains: AdapterDomains<never>,
+): new (options: Options) => AdapterStore {
+  const storeClass = class extends AdapterStore {
+    constructor(options: Options) {
+      super(definition, options, domains);
+    }
+  };
+  Object.defineProperty(storeClass, "name", { value: definition.className });
+  return storeClass;
+}
+
+/** What every adapter's store class is. */
+export class AdapterStore extends MastraCompositeStore {
+  declare stores: StorageDomains;
+  /** The engine under all layers, for diagnosis. */
+  readonly engine: Engine;
+  protected readonly handle: StorageHandle;
+
+  constructor(definition: AdapterDefinition<never>, options: StoreOptions, domains: AdapterDomains<never>) {
+    const { className, displayName = className } = definition;
+    super({ ...pickStoreOptions(options), name: displayName });
+    const siblings = (key: string) => (Object.hasOwn(this.stores, key) ? this.stores[key as DomainClassKey] : undefined);
+    const tables = uniqueTables(domainKeys.flatMap((key) => domainClasses[key].tables));
+    this.handle = openHandle(definition as AdapterDefinition<object>, options, displayName, tables, siblings);
+    this.engine = this.handle.context.engine;
+    this.stores = Object.fromEntries(
+      domainKeys.map((key) => [key, new (domains[key] as unknown as new (context: DomainContext) => unknown)(this.handle.context)]),
+    ) as StorageDomains;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.handle.close();
+  }
+
+  override __setLogger(logger: Logger): void {
+    this.handle.context.setLogger(logger);
+    super.__setLogger(logger);
+  }
+}
+
+function openHandle<Options extends object>(
+  definition: AdapterDefinition<Options>,
+  options: Options & DomainOptions & { adopt?: boolean; clock?: Clock },
+  name: string,
+  tables: readonly Table[],
+  siblings?: (key: string) => unknown,
+): StorageHandle {
+  definition.validate?.(options, name);
+  const late: { context?: DomainContext } = {};
+  const logger = lateLogger(() => late.context?.logger);
+  const handle = new StorageHandle({
+    engine: standardStack(definition.open(options, logger)),
+    storeName: definition.storeName,
+    tables: uniqueTables(tables),
+    disableInit: options.disableInit ?? false,
+    adopt: options.adopt ?? false,
+    repeatsInit: () => definition.repeatsInit?.(options) ?? false,
+    ...(options.clock && { clock: options.clock }),
+    ...(siblings && { siblings }),
+  });
+  late.context = handle.context;
+  return handle;
+}
+
+/** A logger that asks for the real one at each call: the host sets it after construction. */
+function lateLogger(current: () => Logger | undefined): Logger {
+  return {
+    debug: (message, ...details) => current()?.debug(message, ...details),
+    info: (message, ...details) => current()?.info(message, ...details),
+    warn: (message, ...details) => current()?.warn(message, ...details),
+    error: (message, ...details) => current()?.error(message, ...details),
+  };
+}
+
+const uniqueTables = (tables: readonly Table[]): Table[] => [...new Map(tables.map((table) => [table.name, table])).values()];
+
+function pickStoreOptions(options: StoreOptions) {
+  const { id, disableInit, retention } = options ?? {};
+  return { id, ...(disableInit !== undefined && { disableInit }), ...(retention && { retention }) };
+}

@@ -1,0 +1,44 @@
+import { MemoryEngine } from "../engine/memory/memory-engine.ts";
+import { type AdapterDefinition, AdapterStore, adapterDomain, type StoreOptions } from "./adapter.ts";
+
+const engines = new WeakMap<object, MemoryEngine>();
+
+const definition: AdapterDefinition<StoreOptions> = {
+  className: "InMemoryStore",
+  displayName: "InMemoryStorage",
+  storeName: "MEMORY",
+  open(options) {
+    const engine = new MemoryEngine();
+    engines.set(options, engine);
+    return engine;
+  },
+};
+
+const domains = {
+  memory: adapterDomain(definition, "memory", "InMemoryMemory"),
+  workflows: adapterDomain(definition, "workflows", "InMemoryWorkflows"),
+  scores: adapterDomain(definition, "scores", "InMemoryScores"),
+  observability: adapterDomain(definition, "observability", "InMemoryObservability"),
+  agents: adapterDomain(definition, "agents", "InMemoryAgents"),
+  datasets: adapterDomain(definition, "datasets", "InMemoryDatasets"),
+  experiments: adapterDomain(definition, "experiments", "InMemoryExperiments"),
+};
+
+/** All domains in the memory of this process, for tests and short-lived agents. Needs no initialisation; nothing is durable. */
+export class InMemoryStore extends AdapterStore {
+  private readonly memory: MemoryEngine;
+
+  constructor({ id = "in-memory", ...rest }: Partial<StoreOptions> = {}) {
+    const options = { id, ...rest };
+    super(definition as AdapterDefinition<never>, options, domains as never);
+    this.memory = engines.get(options) as MemoryEngine;
+  }
+
+  /** Forgets everything. @deprecated Make a new store, or call `dangerouslyClearAll()` on a domain. */
+  clear(): void {
+    this.memory.clear();
+  }
+}
+
+/** Older name of {@link InMemoryStore}. */
+export const MockStore = InMemoryStore;
