@@ -31,10 +31,10 @@ function pack({ path }: WorkspacePackage): string {
   return join(scratch, (packed as { filename: string }).filename);
 }
 
-async function manifestProblems({ path, manifest }: WorkspacePackage, tarball: string): Promise<string[]> {
+async function manifestProblems({ manifest }: WorkspacePackage, tarball: string): Promise<string[]> {
   const bytes = readFileSync(tarball);
   const data = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const { messages } = await publint({ pkgDir: path, pack: { tarball: data }, strict: true });
+  const { messages } = await publint({ pack: { tarball: data }, strict: true });
   return messages.map((message) => formatMessage(message, manifest, { color: false }) ?? message.code);
 }
 

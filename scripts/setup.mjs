@@ -12,6 +12,7 @@ const bin = join(root, "node_modules", ".bin");
 export const sourceCondition = "--conditions=@stowage/source";
 
 const passedOn = ["SIGINT", "SIGTERM", "SIGHUP"];
+const parent = process.ppid;
 let interruptedBy;
 
 /** Whether this process was asked to stop while a command ran; the callers then start nothing more. */
@@ -35,7 +36,10 @@ export function run(command, args, { env = {} } = {}) {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     };
     for (const signal of passedOn) process.on(signal, passOn);
+    // npm ends the shell between itself and this process, and a shell takes no one with it.
+    const orphaned = setInterval(() => process.ppid !== parent && passOn("SIGTERM"), 500);
     const done = () => {
+      clearInterval(orphaned);
       for (const signal of passedOn) process.off(signal, passOn);
     };
     child.once("error", (error) => {
@@ -60,10 +64,10 @@ function reasonToInstall() {
   if (!existsSync(join(root, "node_modules", ".package-lock.json"))) return "nothing is installed yet";
   const wanted = Object.entries(readLock("package-lock.json"));
   const installed = readLock("node_modules/.package-lock.json");
-  const stale = wanted.find(([path, { version, optional }]) => {
+  const stale = wanted.find(([path, { version, optional, devOptional }]) => {
     // The lockfile also lists the workspaces themselves, and optional packages for other platforms.
     if (!/(^|\/)node_modules\//.test(path)) return false;
-    return installed[path] ? installed[path].version !== version : !optional;
+    return installed[path] ? installed[path].version !== version : !(optional || devOptional);
   });
   return stale && `${stale[0].replace(/^.*node_modules\//, "")} is not installed as locked`;
 }
