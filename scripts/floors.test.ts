@@ -17,13 +17,13 @@ beforeEach(() => {
   const dependencies = { "@stowage/core": "*", "@stowage/sql": "*" };
   write("packages/libsql/package.json", JSON.stringify({ name: "@stowage/libsql", type: "module", dependencies }));
   write("packages/core/src/errors.ts", "export const e = 1;");
+  write("packages/core/src/logger.ts", "export const l = 1;");
   write("packages/core/src/engine/index.ts", 'export * from "../errors.ts";');
   write("packages/core/src/engine/memory/engine.ts", 'export * from "../index.ts";');
   write("packages/core/src/layers/retry.ts", 'export * from "../engine/index.ts";');
-  write("packages/core/src/storage/domain.ts", 'export * from "../engine/index.ts";');
   write("packages/core/src/storage/composite.ts", 'export * from "../domains/memory/store.ts";');
-  write("packages/core/src/domains/shared/ids.ts", 'export * from "../../errors.ts";');
-  write("packages/core/src/domains/memory/store.ts", 'export * from "../../storage/domain.ts";');
+  write("packages/core/src/domains/shared/ids.ts", 'export * from "../../logger.ts"; export * from "../../errors.ts";');
+  write("packages/core/src/domains/memory/store.ts", 'export * from "../../engine/index.ts";');
   write("packages/core/src/domains/memory/store.test.ts", 'import "../../engine/memory/engine.ts";');
   write("packages/core/src/domains/scores/store.ts", 'export * from "../shared/ids.ts";');
   write("packages/core/src/index.ts", 'export * from "./storage/composite.ts";');
@@ -42,7 +42,7 @@ test("imports that point down pass", async () => {
 
 const planted = {
   "engine-is-the-ground-floor": ["core/src/engine/plan.ts", "../domains/scores/store.ts"],
-  "errors-know-nothing": ["core/src/errors.ts", "./storage/domain.ts"],
+  "ground-imports-nothing": ["core/src/errors.ts", "./storage/composite.ts"],
   "layer-knows-only-engines": ["core/src/layers/chaos.ts", "../domains/scores/store.ts"],
   "domain-stands-on-the-contract": ["core/src/domains/scores/rules.ts", "../../engine/memory/engine.ts"],
   "domain-stands-alone": ["core/src/domains/scores/rules.ts", "../memory/store.ts"],
