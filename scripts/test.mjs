@@ -54,7 +54,10 @@ for (const step of steps.filter((step) => only.includes(step.name))) {
   if (results.get(step.needs)?.failed) {
     results.set(step.name, { passed: 0, failed: 0, skipped: 1, note: `skipped, as ${step.needs} failed` });
   } else {
-    const code = await step.run();
+    const code = await step.run().catch((error) => {
+      console.error(error.message);
+      return 1;
+    });
     if (interrupted()) process.exit(code);
     results.set(
       step.name,
