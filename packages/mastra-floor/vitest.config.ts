@@ -13,7 +13,7 @@ export default mergeConfig(
         name: "mastra-from-this-folder",
         enforce: "pre",
         resolveId(source, importer, options) {
-          if (importer === here || !/^@mastra\/(core|memory)(\/|$)/.test(source)) return;
+          if (importer === here || !/^@mastra\/(core|memory|observability)(\/|$)/.test(source)) return;
           return this.resolve(source, here, { ...options, skipSelf: true });
         },
       },
