@@ -140,7 +140,11 @@ export const invalid = (message: string, status: string, details?: ErrorDetails,
 export const notFound = (message: string, details?: ErrorDetails, id?: string, status = "NOT_FOUND"): StorageError =>
   new StorageError(message, { code: "not_found", status, ...(details && { details }), ...(id && { id }) });
 
-const word = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
+const word = (name: string) =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/[^A-Za-z0-9]+/g, "_")
+    .toUpperCase();
 
 /**
  * Adds what only the wrapper above a domain knows: store, domain key and operation. The outermost operation gives the name.

@@ -51,7 +51,8 @@ export type AdapterDomainClass<K extends DomainClassKey, Options extends object>
 type AdapterDomains<Options extends object> = { readonly [K in DomainClassKey]: AdapterDomainClass<K, Options> };
 
 const domainKeys = Object.keys(domainClasses) as DomainClassKey[];
-const isContext = (value: object): value is DomainContext => "storeName" in value && "engine" in value && "sibling" in value;
+const isContext = (value: object): value is DomainContext =>
+  "storeName" in value && "engine" in value && "sibling" in value;
 
 /**
  * Makes an adapter's class for one domain. It extends the domain's one implementation and adds how to open the engine;
@@ -84,7 +85,9 @@ export function adapterDomain<K extends DomainClassKey, Options extends object>(
 export function adapterStore<Options extends StoreOptions>(
   definition: AdapterDefinition<Options>,
   domains: AdapterDomains<never>,
-): new (options: Options) => AdapterStore {
+): new (
+  options: Options,
+) => AdapterStore {
   const storeClass = class extends AdapterStore {
     constructor(options: Options) {
       super(definition, options, domains);
@@ -104,12 +107,16 @@ export class AdapterStore extends MastraCompositeStore {
   constructor(definition: AdapterDefinition<never>, options: StoreOptions, domains: AdapterDomains<never>) {
     const { className, displayName = className } = definition;
     super({ ...pickStoreOptions(options), name: displayName });
-    const siblings = (key: string) => (Object.hasOwn(this.stores, key) ? this.stores[key as DomainClassKey] : undefined);
+    const siblings = (key: string) =>
+      Object.hasOwn(this.stores, key) ? this.stores[key as DomainClassKey] : undefined;
     const tables = uniqueTables(domainKeys.flatMap((key) => domainClasses[key].tables));
     this.handle = openHandle(definition as AdapterDefinition<object>, options, displayName, tables, siblings);
     this.engine = this.handle.context.engine;
     this.stores = Object.fromEntries(
-      domainKeys.map((key) => [key, new (domains[key] as unknown as new (context: DomainContext) => unknown)(this.handle.context)]),
+      domainKeys.map((key) => [
+        key,
+        new (domains[key] as unknown as new (context: DomainContext) => unknown)(this.handle.context),
+      ]),
     ) as StorageDomains;
   }
 
@@ -158,7 +165,9 @@ function lateLogger(current: () => Logger | undefined): Logger {
   };
 }
 
-const uniqueTables = (tables: readonly Table[]): Table[] => [...new Map(tables.map((table) => [table.name, table])).values()];
+const uniqueTables = (tables: readonly Table[]): Table[] => [
+  ...new Map(tables.map((table) => [table.name, table])).values(),
+];
 
 function pickStoreOptions(options: StoreOptions) {
   const { id, disableInit, retention } = options ?? {};

@@ -1,5 +1,10 @@
 import type { StorageDomain } from "../domains/shared/domain.ts";
-import { checkRetention, type PruneOptions, type PruneResult, type RetentionConfig } from "../domains/shared/retention.ts";
+import {
+  checkRetention,
+  type PruneOptions,
+  type PruneResult,
+  type RetentionConfig,
+} from "../domains/shared/retention.ts";
 import { isStorageError } from "../errors.ts";
 import { defaultLogger, type Logger } from "../logger.ts";
 import { DOMAIN_KEYS, EDITOR_DOMAINS, type StorageDomains } from "./domain-keys.ts";
@@ -101,7 +106,10 @@ export class MastraCompositeStore {
     if (failures.length === 1) throw failures[0]?.error;
     if (failures.length > 1) {
       const names = failures.map(({ target }) => target.name).join(", ");
-      throw new AggregateError(failures.map(({ error }) => error), `${this.name}: could not initialise ${names}`);
+      throw new AggregateError(
+        failures.map(({ error }) => error),
+        `${this.name}: could not initialise ${names}`,
+      );
     }
     this.hasInitialized = Promise.resolve(true);
   }
@@ -143,7 +151,8 @@ export class MastraCompositeStore {
 
   /** Hands the host on to parents and domains. */
   __registerMastra(host: unknown): void {
-    for (const child of this.children()) (child as { __registerMastra?: (host: unknown) => void }).__registerMastra?.(host);
+    for (const child of this.children())
+      (child as { __registerMastra?: (host: unknown) => void }).__registerMastra?.(host);
   }
 
   /** Awaits lazy readiness of the store that owns a domain. */
@@ -184,7 +193,11 @@ export class MastraCompositeStore {
       const { context } = (candidate ?? {}) as { context?: { disableInit?: boolean } };
       const identity = context ?? candidate;
       if (!identity || typeof init !== "function" || targets.has(identity)) return;
-      targets.set(identity, { name, disableInit: disableInit ?? context?.disableInit ?? false, init: () => init.call(candidate) });
+      targets.set(identity, {
+        name,
+        disableInit: disableInit ?? context?.disableInit ?? false,
+        init: () => init.call(candidate),
+      });
     };
     add("default", this.parentDefault);
     add("editor", this.parentEditor);
@@ -243,7 +256,9 @@ const owns = (parent: StorageLike | undefined, store: unknown): boolean =>
 
 function checkDomain(name: string, key: string, store: unknown): void {
   if (typeof store !== "object" || store === null || typeof (store as { then?: unknown }).then === "function") {
-    throw new TypeError(`${name}: domains.${key} must be a domain store, not ${typeof store === "object" ? "a promise" : typeof store}`);
+    throw new TypeError(
+      `${name}: domains.${key} must be a domain store, not ${typeof store === "object" ? "a promise" : typeof store}`,
+    );
   }
   let methods = 0;
   for (let o: object | null = store; o && o !== Object.prototype; o = Object.getPrototypeOf(o)) {

@@ -1,7 +1,14 @@
 import type { DomainContext } from "../domains/shared/context.ts";
 import { type Clock, systemClock } from "../engine/clock.ts";
 import type { CallOptions, Engine, WriteOptions } from "../engine/engine.ts";
-import type { ReadOp, ReadResults, RemoveRange, RemoveRangeResult, WriteOp, WriteResult } from "../engine/operations.ts";
+import type {
+  ReadOp,
+  ReadResults,
+  RemoveRange,
+  RemoveRangeResult,
+  WriteOp,
+  WriteResult,
+} from "../engine/operations.ts";
 import type { Table } from "../engine/table.ts";
 import { StorageError } from "../errors.ts";
 import { defaultLogger, type Logger } from "../logger.ts";
@@ -34,12 +41,20 @@ export class StorageHandle {
   private closing: Promise<void> | undefined;
   private logger: Logger = defaultLogger;
 
-  constructor({ engine, storeName, tables, siblings = () => undefined, clock = systemClock(), ...options }: HandleOptions) {
+  constructor({
+    engine,
+    storeName,
+    tables,
+    siblings = () => undefined,
+    clock = systemClock(),
+    ...options
+  }: HandleOptions) {
     this.engine = engine;
     this.readiness = new Readiness(
       async () => {
         const { unknown } = await engine.converge(tables, { adopt: options.adopt ?? false });
-        for (const name of unknown) this.logger.warn(`stowage: the database has ${name}, which this release does not know`);
+        for (const name of unknown)
+          this.logger.warn(`stowage: the database has ${name}, which this release does not know`);
       },
       () => !options.disableInit && !isInitDisabledByEnvironment(),
       options.repeatsInit,

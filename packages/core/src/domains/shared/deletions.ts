@@ -52,7 +52,10 @@ export class Deletions {
 
   /** Reads whether these ids are being deleted: goes beside a read of their children. */
   among(ids: readonly string[]): Get<typeof deletions> {
-    return get(deletions, ids.map((id) => this.keyOf(id)));
+    return get(
+      deletions,
+      ids.map((id) => this.keyOf(id)),
+    );
   }
 
   /** Reads all ids that are being deleted: goes beside reads that reach children without their parent. Few or none. */
@@ -81,7 +84,10 @@ export async function removeAll(
       const [page] = await engine.read([find(table, { path, eq, limit, columns: table.key })]);
       done = page.end === "exhausted";
       if (page.rows.length > 0) {
-        await engine.write(page.rows.map((row) => remove(table, keyOf(table, row))), { atomic: false });
+        await engine.write(
+          page.rows.map((row) => remove(table, keyOf(table, row))),
+          { atomic: false },
+        );
       }
     }
   }

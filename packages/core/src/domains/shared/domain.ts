@@ -21,7 +21,10 @@ export abstract class StorageDomain {
   abstract dangerouslyClearAll(): Promise<void>;
 
   /** Removes rows that are older than the policies allow. Default: nothing to prune. */
-  async prune(_policies: Readonly<Record<string, TableRetentionPolicy>>, _options?: PruneOptions): Promise<PruneResult[]> {
+  async prune(
+    _policies: Readonly<Record<string, TableRetentionPolicy>>,
+    _options?: PruneOptions,
+  ): Promise<PruneResult[]> {
     return [];
   }
 

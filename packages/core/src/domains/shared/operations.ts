@@ -19,7 +19,8 @@ export function defineOperations(
   const { prototype } = domainClass;
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const property = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
-    if (typeof property.value !== "function" || alwaysSynchronous.includes(name) || synchronous.includes(name)) continue;
+    if (typeof property.value !== "function" || alwaysSynchronous.includes(name) || synchronous.includes(name))
+      continue;
     const method = property.value as Method;
     const operation: Method = async function (...args) {
       try {

@@ -22,11 +22,17 @@ export interface CheckedPage {
  *
  * @throws StorageError `INVALID_PAGE` with one of the messages that callers match.
  */
-export function checkPage(page: unknown, perPage: unknown, defaultPerPage: number, maxOffset = Number.MAX_SAFE_INTEGER): CheckedPage {
+export function checkPage(
+  page: unknown,
+  perPage: unknown,
+  defaultPerPage: number,
+  maxOffset = Number.MAX_SAFE_INTEGER,
+): CheckedPage {
   const number = page ?? 0;
   const size = perPage ?? defaultPerPage;
   if (!isCount(number)) throw invalid("page must be >= 0", "INVALID_PAGE", { page: scalar(page) });
-  if (size !== false && !isCount(size)) throw invalid("perPage must be >= 0", "INVALID_PAGE", { perPage: scalar(perPage) });
+  if (size !== false && !isCount(size))
+    throw invalid("perPage must be >= 0", "INVALID_PAGE", { perPage: scalar(perPage) });
   if (size === false) return { page: number, perPage: false, offset: 0, limit: undefined };
   const offset = number * size;
   if (!Number.isSafeInteger(offset) || offset > maxOffset) {

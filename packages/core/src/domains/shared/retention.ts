@@ -47,14 +47,17 @@ export function parseDuration(duration: unknown): number {
   const match = typeof duration === "string" ? /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d|w)$/.exec(duration) : undefined;
   const ms = match ? Number(match[1]) * units[match[2] as keyof typeof units] : duration;
   if (typeof ms !== "number" || !Number.isFinite(ms) || ms < 0) {
-    throw new Error(`invalid duration ${String(duration)}: give milliseconds or a number with one of ms, s, m, h, d, w`);
+    throw new Error(
+      `invalid duration ${String(duration)}: give milliseconds or a number with one of ms, s, m, h, d, w`,
+    );
   }
   return ms;
 }
 
 /** The rows one batch may remove. @throws Error when it is no positive safe integer. */
 export function batchSizeOf({ batchSize = 1000 }: TableRetentionPolicy): number {
-  if (!Number.isSafeInteger(batchSize) || batchSize <= 0) throw new Error(`batchSize must be a positive integer, not ${batchSize}`);
+  if (!Number.isSafeInteger(batchSize) || batchSize <= 0)
+    throw new Error(`batchSize must be a positive integer, not ${batchSize}`);
   return batchSize;
 }
 

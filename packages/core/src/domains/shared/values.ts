@@ -59,6 +59,7 @@ export function optionalText(value: unknown, path: string): string | undefined {
 /** A plain object, or nothing. `null` counts as nothing. @throws StorageError `INVALID_INPUT` naming `path`. */
 export function optionalObject(value: unknown, path: string): Record<string, unknown> | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "object" || Array.isArray(value)) throw invalid(`${path} must be an object`, "INVALID_INPUT", { path });
+  if (typeof value !== "object" || Array.isArray(value))
+    throw invalid(`${path} must be an object`, "INVALID_INPUT", { path });
   return value as Record<string, unknown>;
 }
