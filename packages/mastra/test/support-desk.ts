@@ -6,7 +6,7 @@ import { createTool } from "@mastra/core/tools";
 import { createStep, createWorkflow } from "@mastra/core/workflows";
 import { Memory } from "@mastra/memory";
 import * as observability from "@mastra/observability";
-import { MockLanguageModelV2 } from "ai/test";
+import { convertArrayToReadableStream, MockLanguageModelV2 } from "ai/test";
 import { z } from "zod";
 
 const usage = { inputTokens: 12, outputTokens: 8, totalTokens: 20 };
@@ -56,9 +56,7 @@ export function deskModel(): MockLanguageModelV2 {
           : [{ type: "tool-call", ...answer }];
       const finishReason = "text" in answer ? "stop" : "tool-calls";
       const all = [{ type: "stream-start", warnings: [] }, ...parts, { type: "finish", finishReason, usage }];
-      return {
-        stream: new ReadableStream({ start: (c) => (all.forEach((part) => c.enqueue(part as never)), c.close()) }),
-      };
+      return { stream: convertArrayToReadableStream(all as never[]) };
     },
   });
 }
