@@ -97,7 +97,7 @@ export class StorageError extends Error {
 
 /** Why an operation of a batch was refused. */
 export interface Refusal {
-  /** Position of the first refused operation in the batch. */
+  /** Position of the refused operation: the lowest whose expectation or taken key refuses, else the first unique key. */
   readonly index: number;
   readonly table: string;
   /** Readable form of the key. */
@@ -111,7 +111,7 @@ export interface Refusal {
 export class ConflictError extends StorageError {
   readonly refusal: Refusal;
 
-  constructor(refusal: Refusal, options: { cause?: unknown } = {}) {
+  constructor(refusal: Refusal, options: { retry?: Retry; cause?: unknown } = {}) {
     const { index, table, key, reason, unique } = refusal;
     super("a record is not as the write expected", {
       code: "conflict",

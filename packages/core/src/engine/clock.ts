@@ -2,8 +2,11 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Strictly increasing in this process: microseconds of a clock that counts on when calls come faster than it ticks. */
-  sequence(): number;
+  /**
+   * Strictly increasing in this process, and greater than `after`: microseconds of a clock that counts on when calls come
+   * faster than it ticks, and that takes notice of numbers it meets.
+   */
+  sequence(after?: number): number;
   /** A version 7 UUID, strictly increasing in this process. */
   id(): string;
 }
@@ -19,8 +22,8 @@ export function systemClock(now: () => number = Date.now): Clock {
 
   return {
     now,
-    sequence() {
-      lastSequence = Math.max(now() * 1000, lastSequence + 1);
+    sequence(after = 0) {
+      lastSequence = Math.max(now() * 1000, lastSequence + 1, after + 1);
       return lastSequence;
     },
     id() {

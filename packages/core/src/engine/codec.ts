@@ -11,7 +11,8 @@ export function encodeValue(column: Column, value: unknown): EngineValue {
   if (column.type === "json") return encodeJson(value) ?? null;
   if (value === undefined || value === null) return null;
   if (value instanceof Date) return value.getTime();
-  return value as EngineValue;
+  // Minus zero is not kept by every database.
+  return value === 0 ? 0 : (value as EngineValue);
 }
 
 /** Encodes a whole row. The domain has validated the values; only a missing value of a non-null column is caught here. */

@@ -14,8 +14,9 @@ export interface CallOptions {
 
 export interface WriteOptions extends CallOptions {
   /**
-   * `true` (default): all operations or none, within `atomicLimit`. `false`: unconditional upserts and removals only, cut
-   * at `bulkLimit`; allowed for rows that nobody reads yet or any more, since a failure may leave a part written.
+   * `true` (default): all operations or none, within `atomicLimit`. `false`: upserts without `keep` and removals, both
+   * without expectations, cut at `bulkLimit`; resolves with an empty list. Only for rows that nobody reads yet or any more,
+   * since a failure may leave a part written.
    */
   readonly atomic?: boolean;
 }
@@ -40,8 +41,9 @@ export interface ConvergeReport {
  * Values arrive validated and encoded (see {@link EngineValue}); rows go out with every declared column and `_rev`. A row
  * handed out is the caller's own. An engine never looks at what a table is for.
  *
- * Revisions: a new record starts at the engine's hybrid clock (microseconds, below 2^53) and grows by 1 at every write, so
- * that a record which was removed and made anew never has a revision that a slow reader still expects.
+ * Revisions: every write gives the record the greater of the engine's hybrid clock (microseconds, below 2^53) and the stored
+ * revision plus 1, so that a record which was removed and made anew never has a revision that a slow reader still expects.
+ * Engines that replace by revision count a tombstone's revision as stored.
  *
  * Failures are `StorageError`s with a `code`, `details.table` and `details.key`; a refused precondition or unique key is a
  * `ConflictError`. What layers add (retry, telemetry, grouping) an engine leaves to them.
@@ -64,15 +66,22 @@ export interface Engine {
   read<const Ops extends readonly ReadOp[]>(ops: Ops, options?: CallOptions): Promise<ReadResults<Ops>>;
 
   /**
-   * Applies a list of writes in order, all or nothing (at the level `process` among the callers of one process). A record
-   * may be named by several operations of a batch only as checks beside one change.
+   * Applies a list of writes, all or nothing (at the level `process` among the callers of one process).
    *
-   * @throws ConflictError when an expectation or unique key refuses an operation; `index` names the first such one.
+   * Expectations and the free keys of inserts are judged by the state before the batch, all of them; then the changes are
+   * applied in order, and with them unique keys: a value that an earlier operation released is free, one that a later one
+   * releases is not. A record is changed at most once in a batch, and may be checked beside.
+   *
+   * An error with `retry: "temporary"` promises that nothing was applied. When a request was sent and its fate cannot be
+   * established, the code is `unknown_outcome`, never `timeout`, `unavailable` or `aborted`.
+   *
+   * @throws ConflictError when an expectation, a taken key or a unique key refuses an operation; `refusal.index` is the
+   * lowest of the first kind that refuses any.
    * @throws StorageError `too_large` when the batch exceeds `atomicLimit`; nothing was written.
    */
   write(ops: readonly WriteOp[], options?: WriteOptions): Promise<WriteResult[]>;
 
-  /** Removes a bounded piece of a walk; for pruning and clearing. */
+  /** Removes a bounded piece of a walk, or of the whole table when no path is given; for pruning and clearing. */
   removeRange(op: RemoveRange, options?: CallOptions): Promise<RemoveRangeResult>;
 
   /** Releases what the engine itself opened; an injected client is left to its owner. Idempotent. */

@@ -1,7 +1,8 @@
 import type { EngineValue } from "./column.ts";
 
 /**
- * A residual filter: tested on the rows of a walk. A column comparison never matches a null, `isNull` apart.
+ * A residual filter: tested on the rows of a walk. A column comparison never matches a null, `isNull` apart; logic is
+ * two-valued, so `not` of a comparison that meets a null is true.
  *
  * JSON forms look at the decoded value:
  * - `jsonEq`: the member at `path` exists (own members only) and is deeply equal to `value` (a JSON text), key order apart

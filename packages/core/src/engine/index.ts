@@ -6,6 +6,7 @@
 export type { ErrorCategory, ErrorCode, ErrorDetails, Refusal, Retry, StorageErrorOptions } from "../errors.ts";
 export { ConflictError, errorCodes, isConflict, isStorageError, StorageError } from "../errors.ts";
 export { Aggregator, interpolate } from "./aggregator.ts";
+export { checkBatch, checkWalk } from "./batch.ts";
 export { checkCall, jitter, pause } from "./call.ts";
 export type { Atomicity, Capabilities } from "./capabilities.ts";
 export { atomicityLevels } from "./capabilities.ts";
@@ -23,7 +24,7 @@ export { compileFilter } from "./evaluate.ts";
 export type { Filter } from "./filter.ts";
 export { allOf, anyOf, filterColumns } from "./filter.ts";
 export { canonicalJson, decodeJson, encodeJson, jsonEqual, toPlainJson } from "./json.ts";
-export { checkKeyText, describeKey, encodeTuple, orderedHex } from "./keys.ts";
+export { checkKeyText, describeKey, encodeTuple, orderedBigint, orderedHex } from "./keys.ts";
 export { MemoryEngine } from "./memory/memory-engine.ts";
 export type { Change } from "./modify.ts";
 export { modify, modifyBy } from "./modify.ts";

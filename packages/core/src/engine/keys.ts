@@ -44,7 +44,7 @@ export function orderedHex(value: number): string {
 }
 
 /** A bigint as length and digits, complemented when negative, so that texts sort as the numbers do. */
-function orderedBigint(value: bigint): string {
+export function orderedBigint(value: bigint): string {
   if (value >= 0n) {
     const digits = value.toString();
     return `1${digits.length.toString(16).padStart(8, "0")}${digits}`;

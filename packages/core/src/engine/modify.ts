@@ -1,7 +1,7 @@
-import { isConflict, StorageError } from "../errors.ts";
+import { ConflictError, isConflict } from "../errors.ts";
 import { jitter, pause } from "./call.ts";
 import type { CallOptions, Engine } from "./engine.ts";
-import { describeKey, encodeTuple } from "./keys.ts";
+import { encodeTuple } from "./keys.ts";
 import { get, type Key, type WriteOp, type WriteResult } from "./operations.ts";
 import type { StoredRow, Table } from "./table.ts";
 
@@ -21,7 +21,8 @@ const queues = new WeakMap<Engine, Map<string, Promise<unknown>>>();
  * when somebody else was faster. Calls of one process on one record queue up instead of racing. `change` may run more than
  * once and must be pure; what it throws rejects the call and nothing is written.
  *
- * @throws ConflictError when the record was still changing after a dozen tries, with `retry: 'exhausted'`.
+ * @throws ConflictError when the record was still changing after a dozen tries, with `retry: "exhausted"` and the last
+ * refusal.
  */
 export function modify<T extends Table, Result>(
   engine: Engine,
@@ -38,7 +39,7 @@ export function modify<T extends Table, Result>(
       const row = rows[0] as StoredRow<T> | undefined;
       return change(row, row?._rev ?? 0);
     },
-    { ...options, table: table.name, key: describeKey(key) },
+    options,
   );
 }
 
@@ -50,7 +51,7 @@ export async function modifyBy<Result>(
   engine: Engine,
   scope: string,
   attempt: (tries: number) => Promise<Change<Result>>,
-  options: CallOptions & { table?: string; key?: string } = {},
+  options: CallOptions = {},
 ): Promise<Result> {
   return inOrder(engine, scope, async () => {
     for (let tries = 0; ; tries++) {
@@ -60,15 +61,7 @@ export async function modifyBy<Result>(
         return typeof result === "function" ? (result as (results: readonly WriteResult[]) => Result)(results) : result;
       } catch (error) {
         if (!isConflict(error)) throw error;
-        if (tries + 1 >= attempts) {
-          throw new StorageError("the record kept changing under the write", {
-            code: "conflict",
-            status: "CONFLICT",
-            retry: "exhausted",
-            details: { table: options.table ?? error.refusal.table, key: options.key ?? error.refusal.key },
-            cause: error,
-          });
-        }
+        if (tries + 1 >= attempts) throw exhausted(error);
         await pause(jitter(tries, 5, 250), options);
       }
     }
@@ -88,3 +81,6 @@ async function inOrder<Result>(engine: Engine, scope: string, task: () => Promis
     if (scopes.get(scope) === run) scopes.delete(scope);
   }
 }
+
+const exhausted = (error: ConflictError): ConflictError =>
+  new ConflictError(error.refusal, { retry: "exhausted", cause: error });

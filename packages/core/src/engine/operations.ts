@@ -85,8 +85,9 @@ export interface GetResult<T extends Table = Table, K extends ColumnName<T> = Co
 }
 
 /**
- * A page says why it ended: `limit` (there may be more), `exhausted` (there is no more) or `budget` (the engine stopped
- * scanning; go on with `cursor`). `cursor` is there unless the walk is exhausted.
+ * A page says why it ended: `limit` (at least one more row matches), `exhausted` (there is no more) or `budget` (the engine
+ * stopped scanning; go on with `cursor`). `cursor` is there unless the walk is exhausted. A row that stays in the walk during
+ * the whole call is not missed because it moved.
  */
 export interface Page<T extends Table = Table, K extends ColumnName<T> = ColumnName<T>> {
   readonly rows: StoredRow<T, K>[];
@@ -170,8 +171,12 @@ export interface WriteResult {
   readonly rev: number;
 }
 
-/** Removes up to `limit` rows of a walk, smallest first, as one atomic batch. */
-export interface RemoveRange<T extends Table = Table> extends Walk<T> {
+/**
+ * Removes up to `limit` rows as one atomic batch: of a walk, smallest first, or of the whole table in any order when no path
+ * is given. An engine may remove fewer in one call and say `done: false`.
+ */
+export interface RemoveRange<T extends Table = Table> extends Omit<Walk<T>, "path"> {
+  readonly path?: PathName<T>;
   readonly limit: number;
 }
 

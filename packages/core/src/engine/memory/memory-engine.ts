@@ -1,10 +1,10 @@
 import { ConflictError, StorageError } from "../../errors.ts";
 import { Aggregator } from "../aggregator.ts";
+import { checkBatch, checkWalk } from "../batch.ts";
 import { checkCall } from "../call.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { systemClock } from "../clock.ts";
 import type { EngineValue } from "../column.ts";
-import { compareValues } from "../compare.ts";
 import { encodeCursor } from "../cursor.ts";
 import { type CallOptions, type ConvergeReport, contractVersion, type Engine, type WriteOptions } from "../engine.ts";
 import { compileFilter } from "../evaluate.ts";
@@ -12,10 +12,8 @@ import { describeKey } from "../keys.ts";
 import type {
   Aggregate,
   Count,
-  Expectation,
   Find,
   Get,
-  Key,
   Patch,
   Put,
   ReadOp,
@@ -74,9 +72,14 @@ export class MemoryEngine implements Engine {
   async write(ops: readonly WriteOp[], options?: WriteOptions): Promise<WriteResult[]> {
     this.checkOpen();
     checkCall(options);
+    checkBatch(ops);
     const undo: (() => void)[] = [];
+    ops.forEach((op, index) => {
+      this.judge(op, index);
+    });
     try {
-      return ops.map((op, index) => this.writeOne(op, index, undo));
+      const results = ops.map((op, index) => this.writeOne(op, index, undo));
+      return options?.atomic === false ? [] : results;
     } catch (error) {
       for (const step of undo.reverse()) step();
       throw error;
@@ -88,7 +91,7 @@ export class MemoryEngine implements Engine {
     checkCall(options);
     const memory = this.tableOf(op.table);
     const victims: StoredRecord[] = [];
-    for (const row of this.matching(memory, op)) {
+    for (const row of op.path === undefined ? memory.all(op) : this.matching(memory, op as Walk)) {
       if (victims.length === op.limit) break;
       victims.push(row);
     }
@@ -156,6 +159,7 @@ export class MemoryEngine implements Engine {
 
   private count(op: Count): number {
     const memory = this.tableOf(op.table);
+    checkWalk(op);
     if (!op.filter) return Math.min(memory.count(op), op.limit ?? Number.POSITIVE_INFINITY);
     let total = 0;
     for (const _ of this.matching(memory, op)) if (++total === op.limit) break;
@@ -169,64 +173,54 @@ export class MemoryEngine implements Engine {
   }
 
   private *matching(memory: MemoryTable, walk: Walk): Generator<StoredRecord> {
+    checkWalk(walk);
     const test = walk.filter && compileFilter(walk.table, walk.filter);
     for (const row of memory.entries(walk)) if (!test || test(row)) yield row;
+  }
+
+  /** Tests what an operation expects of the state before the batch. */
+  private judge(op: WriteOp, index: number): void {
+    const key = op.op === "put" ? keyOf(op.table, op.row) : op.key;
+    const expected = op.op === "put" && op.mode === "insert" ? "absent" : op.expect;
+    if (expected === undefined) return;
+    const previous = this.tableOf(op.table).find(key);
+    const refuse = (reason: "absent" | "exists" | "rev") => {
+      throw new ConflictError({ index, table: op.table.name, key: describeKey(key), reason });
+    };
+    if (expected === "absent" && previous) refuse("absent");
+    if (expected === "exists" && !previous) refuse("exists");
+    if (typeof expected === "object" && previous?._rev !== expected.rev) refuse("rev");
   }
 
   private writeOne(op: WriteOp, index: number, undo: (() => void)[]): WriteResult {
     const memory = this.tableOf(op.table);
     const key = op.op === "put" ? keyOf(op.table, op.row) : op.key;
     const previous = memory.find(key);
-    expect(op.table, key, previous, op.expect, index);
     if (op.op === "check") return { outcome: "checked", rev: previous?._rev ?? 0 };
-    const next =
-      op.op === "put" ? this.putRow(op, previous, index) : op.op === "patch" ? patchRow(op, previous) : undefined;
-    if (next === previous) {
-      const outcome = op.op === "put" ? "skipped" : "missing";
-      return { outcome, rev: previous?._rev ?? 0 };
-    }
+    const next = op.op === "put" ? this.put(op, previous) : op.op === "patch" ? this.patch(op, previous) : undefined;
+    if (next === previous) return { outcome: op.op === "put" ? "skipped" : "missing", rev: previous?._rev ?? 0 };
     memory.replace(key, next, index);
     undo.push(() => memory.replace(key, previous, index));
     if (!next) return { outcome: "removed", rev: 0 };
     return { outcome: previous ? "updated" : "inserted", rev: next._rev };
   }
 
-  private putRow(op: Put, previous: StoredRecord | undefined, index: number): StoredRecord | undefined {
+  private put(op: Put, previous: StoredRecord | undefined): StoredRecord | undefined {
     if (!previous) return { ...op.row, _rev: this.clock.sequence() } as StoredRecord;
     if (op.mode === "skip") return previous;
-    if (op.mode === "insert") {
-      const key = describeKey(keyOf(op.table, op.row));
-      throw new ConflictError({ index, table: op.table.name, key, reason: "absent" });
-    }
     const kept = Object.fromEntries((op.keep ?? []).map((column) => [column, previous[column]]));
-    return { ...op.row, ...kept, _rev: previous._rev + 1 } as StoredRecord;
+    return { ...op.row, ...kept, _rev: this.clock.sequence(previous._rev) } as StoredRecord;
   }
-}
 
-function expect(
-  table: Table,
-  key: Key,
-  previous: StoredRecord | undefined,
-  expected: Expectation | undefined,
-  index: number,
-): void {
-  const refuse = (reason: "absent" | "exists" | "rev") => {
-    throw new ConflictError({ index, table: table.name, key: describeKey(key), reason });
-  };
-  if (expected === undefined) return;
-  if (expected === "absent" && previous) refuse("absent");
-  if (expected === "exists" && !previous) refuse("exists");
-  if (typeof expected === "object" && previous?._rev !== expected.rev) refuse("rev");
-}
-
-function patchRow(op: Patch, previous: StoredRecord | undefined): StoredRecord | undefined {
-  if (!previous) return undefined;
-  const raised: Record<string, EngineValue> = {};
-  for (const [column, value] of Object.entries(op.raise ?? {})) {
-    const stored = previous[column] as number | null;
-    raised[column] = stored === null || compareValues(value, stored) > 0 ? value : stored + 1;
+  private patch(op: Patch, previous: StoredRecord | undefined): StoredRecord | undefined {
+    if (!previous) return undefined;
+    const raised: Record<string, EngineValue> = {};
+    for (const [column, value] of Object.entries(op.raise ?? {})) {
+      const stored = previous[column] as number | null;
+      raised[column] = stored === null || value > stored ? value : stored + 1;
+    }
+    return { ...previous, ...op.set, ...raised, _rev: this.clock.sequence(previous._rev) };
   }
-  return { ...previous, ...op.set, ...raised, _rev: previous._rev + 1 };
 }
 
 function project(row: StoredRecord, columns: readonly string[] | undefined): StoredRecord {

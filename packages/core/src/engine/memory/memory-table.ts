@@ -2,6 +2,7 @@ import { ConflictError } from "../../errors.ts";
 import type { EngineValue } from "../column.ts";
 import { compareTuples } from "../compare.ts";
 import { decodeCursor } from "../cursor.ts";
+import { compileFilter } from "../evaluate.ts";
 import { describeKey, encodeTuple } from "../keys.ts";
 import type { Find, Key, Walk } from "../operations.ts";
 import { type AccessPath, keyOf, pathOf, type Table } from "../table.ts";
@@ -50,6 +51,12 @@ export class MemoryTable {
       this.rows.set(id, next);
       this.link(id, next);
     } else this.rows.delete(id);
+  }
+
+  /** Every row that a filter lets through, in any order. */
+  *all({ filter }: Pick<Walk, "filter">): Generator<StoredRecord> {
+    const test = filter && compileFilter(this.table, filter);
+    for (const row of this.rows.values()) if (!test || test(row)) yield row;
   }
 
   /** The entries of a walk in its order, cursor included, filter and limits apart. */
