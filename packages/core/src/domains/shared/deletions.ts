@@ -13,6 +13,8 @@ import {
   type WriteOp,
 } from "../../engine/operations.ts";
 import { defineTable, keyOf, type StoredRow, type Table } from "../../engine/table.ts";
+import { isConflict } from "../../errors.ts";
+import { readPage } from "./pages.ts";
 
 /**
  * Deletions under way that do not fit one batch. A record here says: the parent `id` of this kind is deleted, though some of
@@ -63,9 +65,39 @@ export class Deletions {
     return find(deletions, { path: "byKind", eq: { domain: this.domain, kind: this.kind } });
   }
 
+  /**
+   * Carries a marked deletion to its end: removes all rows of the walks in bounded chunks, then the mark. Any number of
+   * callers may do so at once. Each chunk expects the mark and the rows as they were read, so that a slow caller cannot touch
+   * what was made after a faster one had finished, nor a row that has moved elsewhere.
+   */
+  async finish(engine: Engine, id: string, walks: readonly ChildWalk[]): Promise<void> {
+    const marked = check(deletions, this.keyOf(id), "exists");
+    const limit = Math.min(1000, engine.capabilities.atomicLimit.records - 1);
+    for (const { table, path, eq } of walks) {
+      for (;;) {
+        const page = await readPage(engine, find(table, { path, eq, limit, columns: table.key }));
+        if (page.rows.length === 0) break;
+        try {
+          await engine.write([marked, ...page.rows.map((row) => remove(table, keyOf(table, row), { rev: row._rev }))]);
+        } catch (error) {
+          if (!isConflict(error)) throw error;
+          if (error.refusal.table === deletions.name) return;
+        }
+      }
+    }
+    await engine.write([this.unmark(id)]);
+  }
+
   private keyOf(id: string) {
     return [this.domain, this.kind, id];
   }
+}
+
+/** The children of one parent in one table. */
+export interface ChildWalk {
+  readonly table: Table;
+  readonly path: string;
+  readonly eq: Readonly<Record<string, string>>;
 }
 
 /** The ids in an answer to {@link Deletions.among} or {@link Deletions.all}. */
@@ -74,10 +106,7 @@ export function deletedIds(rows: readonly (StoredRow<typeof deletions> | undefin
 }
 
 /** Removes all rows of walks in bounded chunks, for children that nobody reads any more. */
-export async function removeAll(
-  engine: Engine,
-  walks: readonly { table: Table; path: string; eq: Record<string, string> }[],
-): Promise<void> {
+export async function removeAll(engine: Engine, walks: readonly ChildWalk[]): Promise<void> {
   for (const { table, path, eq } of walks) {
     const limit = Math.min(1000, engine.capabilities.bulkLimit.records);
     for (let done = false; !done; ) {
