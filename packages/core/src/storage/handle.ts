@@ -1,16 +1,9 @@
 import type { DomainContext } from "../domains/shared/context.ts";
 import { type Clock, systemClock } from "../engine/clock.ts";
-import type { CallOptions, Engine, WriteOptions } from "../engine/engine.ts";
-import type {
-  ReadOp,
-  ReadResults,
-  RemoveRange,
-  RemoveRangeResult,
-  WriteOp,
-  WriteResult,
-} from "../engine/operations.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Table } from "../engine/table.ts";
 import { StorageError } from "../errors.ts";
+import { forward } from "../layers/stack.ts";
 import { defaultLogger, type Logger } from "../logger.ts";
 import { isInitDisabledByEnvironment, Readiness } from "./readiness.ts";
 
@@ -37,7 +30,9 @@ export class StorageHandle {
   readonly context: DomainContext;
   private readonly engine: Engine;
   private readonly readiness: Readiness;
-  private readonly inFlight = new Set<Promise<unknown>>();
+  /** Calls under way, and who waits for the last of them. */
+  private active = 0;
+  private idle: (() => void) | undefined;
   private closing: Promise<void> | undefined;
   private logger: Logger = defaultLogger;
 
@@ -62,7 +57,7 @@ export class StorageHandle {
     );
     const handle = this;
     this.context = {
-      engine: new GuardedEngine(engine, this),
+      engine: this.guard(engine),
       storeName,
       clock,
       get logger() {
@@ -72,7 +67,7 @@ export class StorageHandle {
         handle.logger = logger;
       },
       disableInit: options.disableInit ?? false,
-      init: () => this.track(() => this.readiness.deliberately()),
+      init: () => this.track(() => this.readiness.deliberately(), false),
       ready: async () => this.readiness.lazily(),
       sibling: siblings,
     };
@@ -85,62 +80,35 @@ export class StorageHandle {
   }
 
   /** Runs a call unless the store is closed, after lazy initialisation where `lazy` is asked for. */
-  async track<Result>(call: () => Promise<Result>, lazy = false): Promise<Result> {
+  private async track<Result>(call: () => Promise<Result>, lazy: boolean): Promise<Result> {
     if (this.closing) throw new StorageError("the storage is closed", { code: "closed", status: "CLOSED" });
-    const run = lazy ? this.afterReady(call) : call();
-    this.inFlight.add(run);
+    this.active++;
     try {
-      return await run;
+      const pending = lazy ? this.readiness.lazily() : undefined;
+      if (pending) await pending;
+      return await call();
     } finally {
-      this.inFlight.delete(run);
+      if (--this.active === 0) this.idle?.();
     }
-  }
-
-  private async afterReady<Result>(call: () => Promise<Result>): Promise<Result> {
-    const pending = this.readiness.lazily();
-    if (pending) await pending;
-    return call();
   }
 
   private async drainAndClose(): Promise<void> {
     await this.readiness.settled();
-    await Promise.allSettled(this.inFlight);
+    if (this.active > 0) {
+      await new Promise<void>((resolve) => {
+        this.idle = resolve;
+      });
+    }
     await this.engine.close();
   }
-}
 
-class GuardedEngine implements Engine {
-  readonly name: string;
-  readonly contract: Engine["contract"];
-  private readonly inner: Engine;
-  private readonly handle: StorageHandle;
-
-  constructor(inner: Engine, handle: StorageHandle) {
-    this.inner = inner;
-    this.handle = handle;
-    this.name = inner.name;
-    this.contract = inner.contract;
-  }
-
-  get capabilities() {
-    return this.inner.capabilities;
-  }
-
-  converge: Engine["converge"] = (tables, options) => this.handle.track(() => this.inner.converge(tables, options));
-
-  read<const Ops extends readonly ReadOp[]>(ops: Ops, options?: CallOptions): Promise<ReadResults<Ops>> {
-    return this.handle.track(() => this.inner.read(ops, options), true);
-  }
-
-  write(ops: readonly WriteOp[], options?: WriteOptions): Promise<WriteResult[]> {
-    return this.handle.track(() => this.inner.write(ops, options), true);
-  }
-
-  removeRange(op: RemoveRange, options?: CallOptions): Promise<RemoveRangeResult> {
-    return this.handle.track(() => this.inner.removeRange(op, options), true);
-  }
-
-  close(): Promise<void> {
-    return this.handle.close();
+  private guard(engine: Engine): Engine {
+    return forward(engine, {
+      converge: (tables, options) => this.track(() => engine.converge(tables, options), false),
+      read: (ops, options) => this.track(() => engine.read(ops, options), true),
+      write: (ops, options) => this.track(() => engine.write(ops, options), true),
+      removeRange: (op, options) => this.track(() => engine.removeRange(op, options), true),
+      close: () => this.close(),
+    });
   }
 }
