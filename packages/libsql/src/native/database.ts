@@ -1,0 +1,129 @@
+import { type CallOptions, StorageError } from "@stowage/core/engine";
+import type { Session } from "@stowage/sql";
+import Database from "libsql";
+import { isBusy } from "../errors.ts";
+import type { ResolvedOptions } from "../options.ts";
+import { untilFree } from "../patience.ts";
+import type { Location } from "./location.ts";
+import { PreparedSession } from "./prepared.ts";
+
+/** The library waits this long for a lock by itself, in milliseconds, and holds the event loop meanwhile. */
+const blockingWait = 5;
+
+/**
+ * One database of this process: one connection that all stores on the file share. Its calls run to their end without
+ * yielding, so no transaction is open between them and a store cannot get into another's. Write transactions that find the
+ * file locked by another process wait in line.
+ */
+export class NativeDatabase {
+  private readonly database: Database.Database;
+  private readonly session: PreparedSession;
+  private readonly patience: ResolvedOptions["patience"];
+  private line: Promise<unknown> | undefined;
+
+  private constructor(database: Database.Database, patience: ResolvedOptions["patience"]) {
+    this.database = database;
+    this.session = new PreparedSession(database);
+    this.patience = patience;
+  }
+
+  /** @throws the library's error when the file cannot be opened, StorageError `unsupported` when it refuses a setting. */
+  static async open(location: Location, options: ResolvedOptions): Promise<NativeDatabase> {
+    const database = new Database(location.path, { timeout: blockingWait } as Database.Options);
+    const opened = new NativeDatabase(database, options.patience);
+    try {
+      await opened.patiently(() => configure(opened.session, location, options));
+      return opened;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Runs reads on one state of the database. A single statement is that by itself. */
+  async read<Result>(work: (session: Session) => Result, alone: boolean, options?: CallOptions): Promise<Result> {
+    const attempt = () => (alone ? work(this.session) : this.between("BEGIN", work));
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      return this.patiently(attempt, options);
+    }
+  }
+
+  async transaction<Result>(work: (session: Session) => Result, options?: CallOptions): Promise<Result> {
+    const attempt = () => this.between("BEGIN IMMEDIATE", work);
+    if (this.line) return this.inLine(attempt, options);
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      return this.inLine(attempt, options);
+    }
+  }
+
+  /** Ends after the transactions that wait in line, with everything in the main file. */
+  async close(): Promise<void> {
+    await this.line;
+    try {
+      this.session.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
+    } catch {
+      // Another process is reading; the last one to close will do it.
+    }
+    this.session.clear();
+    this.database.close();
+  }
+
+  private between<Result>(begin: string, work: (session: Session) => Result): Result {
+    const { database } = this;
+    database.exec(begin);
+    try {
+      const result = work(this.session);
+      database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // Some failures have ended the transaction already.
+      if (database.inTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  private async inLine<Result>(attempt: () => Result, options?: CallOptions): Promise<Result> {
+    const before = this.line;
+    const turn = (async () => {
+      await before;
+      return this.patiently(attempt, options);
+    })();
+    const settled = turn.catch(() => undefined);
+    this.line = settled;
+    try {
+      return await turn;
+    } finally {
+      if (this.line === settled) this.line = undefined;
+    }
+  }
+
+  private patiently<Result>(attempt: () => Result, options?: CallOptions): Promise<Result> {
+    return untilFree(attempt, isBusy, this.patience, options);
+  }
+}
+
+/** Sets what every connection needs, and looks whether it took. */
+function configure(session: Session, { isMemory }: Location, options: ResolvedOptions): void {
+  if (isMemory) return;
+  const { journalMode, durability, cacheSize, mmapSize } = options;
+  const [[journal] = []] = session.all(`PRAGMA journal_mode = ${journalMode}`, []);
+  if (journal !== journalMode) {
+    throw new StorageError(`the file takes no ${journalMode} journal; another journalMode may work`, {
+      code: "unsupported",
+      details: { journalMode, found: String(journal) },
+    });
+  }
+  // Without a WAL, NORMAL could damage the file when the power fails.
+  const synchronous = durability === "full" || journalMode !== "wal" ? 2 : 1;
+  session.run(`PRAGMA synchronous = ${synchronous}`, []);
+  session.run(`PRAGMA cache_size = ${cacheSize}`, []);
+  session.all(`PRAGMA mmap_size = ${mmapSize}`, []);
+  const [[found] = []] = session.all("PRAGMA synchronous", []);
+  if (found !== synchronous) throw new StorageError("the file takes no level of durability", { code: "unsupported" });
+}

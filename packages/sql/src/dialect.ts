@@ -1,0 +1,54 @@
+import type { Column, EngineValue, Filter, StorageError } from "@stowage/core/engine";
+import type { SqlValue } from "./connection.ts";
+
+/** How the values of one column lie in the database. Null is null everywhere and reaches neither function. */
+export interface ColumnStorage {
+  /** The column's type in a table definition. */
+  readonly type: string;
+  /** Absent where a value is bound as it is. */
+  readonly encode?: (value: EngineValue) => SqlValue;
+  /** Absent where a value comes back as it went in. */
+  readonly decode?: (value: SqlValue) => EngineValue;
+  /** Whether stored values sort and compare as the values do; otherwise only equality carries over. */
+  readonly ordered: boolean;
+  /** Whether a value survives the way through JSON text in the database, as lists of keys travel. */
+  readonly throughJson: boolean;
+}
+
+/** A constraint that refused a statement. `columns` as far as the database tells them. */
+export type Violation = { readonly kind: "unique"; readonly columns: readonly string[] } | { readonly kind: "guard" };
+
+/** A condition that is true or false, never null, as filters are. */
+export interface Condition {
+  readonly sql: string;
+  readonly args: readonly SqlValue[];
+  /** Whether it lets through what the filter does and no more; otherwise it may let through more, never less. */
+  readonly exact: boolean;
+}
+
+/** A filter that looks into a JSON column. */
+export type JsonFilter = Extract<Filter, { op: "jsonEq" | "jsonAbsent" | "contains" | "search" }>;
+
+/** What is peculiar to one database in the translation of reads and writes into statements. */
+export interface Dialect {
+  readonly name: string;
+  /** Most SELECTs that one UNION ALL may join. */
+  readonly maxCompound: number;
+  /** Most parameters of one statement. */
+  readonly maxParameters: number;
+  quote(identifier: string): string;
+  /** The greater of two expressions. */
+  greatest(a: string, b: string): string;
+  /** `indexed`: the column takes part in a key, unique key or path. */
+  storage(column: Column, indexed: boolean): ColumnStorage;
+  /** A FROM item that gives one row per item of the JSON array that is its only parameter; `position` counts from 0. */
+  readonly jsonItems: { readonly from: string; readonly position: string; item(part?: number): string };
+  /** A condition for a filter on JSON, or `undefined` when the database cannot narrow it down. */
+  jsonCondition(column: string, filter: JsonFilter): Condition | undefined;
+  /** A column of milliseconds floored to a multiple of `size`. */
+  bucket(column: string, size: number): string;
+  /** What a constraint of the database refused, or `undefined` when the error is of another kind. */
+  violation(error: unknown): Violation | undefined;
+  /** The vendor's error as one of ours; one of ours stays as it is. */
+  translate(error: unknown): StorageError;
+}

@@ -1,0 +1,299 @@
+import {
+  type CallOptions,
+  type Capabilities,
+  type Clock,
+  type ConvergeOptions,
+  type ConvergeReport,
+  checkBatch,
+  checkCall,
+  checkWalk,
+  contractVersion,
+  type Engine,
+  isStorageError,
+  type ReadOp,
+  type ReadResults,
+  type RemoveRange,
+  type RemoveRangeResult,
+  StorageError,
+  systemClock,
+  type Table,
+  type WriteOp,
+  type WriteOptions,
+  type WriteResult,
+} from "@stowage/core/engine";
+import { BatchFailure, type SqlConnection, type SqlRow, type Statement } from "./connection.ts";
+import type { Dialect } from "./dialect.ts";
+import { checkAtomicLimit, checkBulk, cutBulk } from "./limits.ts";
+import { TableMapping } from "./mapping.ts";
+import { readAggregate } from "./read/aggregate.ts";
+import { readCount } from "./read/count.ts";
+import { readPage, type WalkOptions } from "./read/find.ts";
+import { readByKeys } from "./read/get.ts";
+import { type Reading, roundOf } from "./read/reading.ts";
+import { converge } from "./schema/converge.ts";
+import { createIndex } from "./schema/definition.ts";
+import { BatchPlan, bulkStatements } from "./write/batched.ts";
+import { guardTable } from "./write/guard.ts";
+import { type BatchContext, InteractiveBatch } from "./write/interactive.ts";
+import { removeRange } from "./write/remove-range.ts";
+
+export interface SqlEngineConfig {
+  /** Short lower-case name of the engine. */
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly capabilities: Capabilities;
+  /** Opens the connection; called once, at the first use, and again after it failed. */
+  readonly connect: () => Promise<SqlConnection>;
+  /** What the names of tables, indexes and helpers begin with. Default: nothing. */
+  readonly prefix?: string;
+  /** Most rows to fetch at a time where a walk goes on in pages. Default 1,000. */
+  readonly scanPage?: number;
+  /** Filters and aggregates are evaluated on the rows walked, never by the database: for tests that compare the two. */
+  readonly forceDerived?: boolean;
+  readonly clock?: Pick<Clock, "sequence">;
+}
+
+/** The engine contract over a dialect and a connection. */
+export class SqlEngine implements Engine {
+  readonly name: string;
+  readonly contract = contractVersion;
+  readonly capabilities: Capabilities;
+  private readonly dialect: Dialect;
+  private readonly prefix: string;
+  private readonly walkOptions: WalkOptions;
+  /** At the other end of a wire a page is one request. */
+  private readonly remoteWalkOptions: WalkOptions;
+  private readonly context: BatchContext;
+  private readonly connect: () => Promise<SqlConnection>;
+  private readonly mappings = new Map<Table, TableMapping>();
+  private readonly builtOnDemand = new Set<string>();
+  private connection: SqlConnection | undefined;
+  private connecting: Promise<SqlConnection> | undefined;
+  private closed = false;
+
+  constructor(config: SqlEngineConfig) {
+    const derived = config.forceDerived ?? false;
+    const clock = config.clock ?? systemClock();
+    this.name = config.name;
+    this.dialect = config.dialect;
+    this.prefix = config.prefix ?? "";
+    this.connect = config.connect;
+    const { capabilities } = config;
+    this.capabilities = derived
+      ? Object.freeze({ ...capabilities, nativeFilter: false, nativeJsonFilter: false, nativeAggregate: false })
+      : capabilities;
+    const walkOptions = { nativeFilter: !derived, nativeAggregate: !derived, scanPage: config.scanPage ?? 1000 };
+    this.walkOptions = { ...walkOptions, scanBudget: 20 * walkOptions.scanPage };
+    this.remoteWalkOptions = { ...walkOptions, scanBudget: 0 };
+    this.context = {
+      mappingOf: ({ table }) => this.mappingOf(table),
+      sequence: (after) => clock.sequence(after),
+    };
+  }
+
+  async converge(tables: readonly Table[], options: ConvergeOptions = {}): Promise<ConvergeReport> {
+    const connection = await this.use(options);
+    return this.translated(() =>
+      converge({
+        connection,
+        dialect: this.dialect,
+        prefix: this.prefix,
+        mappings: tables.map((table) => this.mappingOf(table)),
+        options,
+      }),
+    );
+  }
+
+  async read<const Ops extends readonly ReadOp[]>(ops: Ops, options?: CallOptions): Promise<ReadResults<Ops>> {
+    const connection = this.connection && !this.closed ? this.connection : await this.use(options);
+    if (options) checkCall(options);
+    try {
+      for (const op of ops) if ("path" in op) checkWalk(op);
+      const readings = ops.map((op) => this.reading(op, connection));
+      const onDemand = this.missingOnDemand(ops);
+      if (onDemand.length > 0) await this.build(connection, onDemand, options);
+      if (readings.some(({ walksOn }) => walksOn)) await this.walk(connection, readings, options);
+      else {
+        const { statements, deal } = roundOf(readings);
+        if (statements.length > 0) deal(await connection.read(statements, options));
+      }
+      return readings.map((reading) => reading.result()) as ReadResults<Ops>;
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  async write(ops: readonly WriteOp[], options: WriteOptions = {}): Promise<WriteResult[]> {
+    const connection = this.connection && !this.closed ? this.connection : await this.use(options);
+    checkCall(options);
+    if (ops.length === 0) return [];
+    try {
+      checkBatch(ops);
+      if (options.atomic !== false) {
+        checkAtomicLimit(ops, this.capabilities);
+        return await this.apply(connection, ops, options);
+      }
+      checkBulk(ops);
+      for (const part of cutBulk(ops, this.capabilities)) await this.applyBulk(connection, part, options);
+      return [];
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  async removeRange(op: RemoveRange, options: CallOptions = {}): Promise<RemoveRangeResult> {
+    const connection = await this.use(options);
+    return this.translated(async () => {
+      checkWalk(op);
+      await this.build(connection, this.missingOnDemand([op]), options);
+      return removeRange(connection, this.mappingOf(op.table), op, this.walkOptions, options);
+    });
+  }
+
+  /** The database's plan for the first statements of a read, a line for each step. For tests and diagnosis. */
+  async explain(op: ReadOp): Promise<string[]> {
+    const connection = await this.use();
+    return this.translated(async () => {
+      await this.build(connection, this.missingOnDemand([op]));
+      const statements = this.reading(op, connection).statements();
+      const plans = await connection.read(
+        statements.map(({ sql, args }) => ({ sql: `EXPLAIN QUERY PLAN ${sql}`, args })),
+      );
+      return plans.flat().map((row: SqlRow) => String(row[row.length - 1]));
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    const connection = this.connection ?? (await this.connecting?.catch(() => undefined));
+    await connection?.close();
+  }
+
+  private async use(options?: CallOptions): Promise<SqlConnection> {
+    if (this.closed) throw new StorageError("the storage is closed", { code: "closed" });
+    checkCall(options);
+    if (this.connection) return this.connection;
+    this.connecting ??= this.connect().then(
+      (connection) => {
+        this.connection = connection;
+        return connection;
+      },
+      (error) => {
+        this.connecting = undefined;
+        throw this.translate(error);
+      },
+    );
+    const connection = await this.connecting;
+    if (this.closed) throw new StorageError("the storage is closed", { code: "closed" });
+    return connection;
+  }
+
+  private mappingOf(table: Table): TableMapping {
+    let mapping = this.mappings.get(table);
+    if (!mapping) {
+      const { maxKeyBytes, maxValueBytes } = this.capabilities;
+      mapping = new TableMapping(table, this.dialect, { prefix: this.prefix, maxKeyBytes, maxValueBytes });
+      this.mappings.set(table, mapping);
+    }
+    return mapping;
+  }
+
+  private reading(op: ReadOp, { kind }: SqlConnection): Reading {
+    const mapping = this.mappingOf(op.table);
+    const walkOptions = kind === "interactive" ? this.walkOptions : this.remoteWalkOptions;
+    switch (op.op) {
+      case "get":
+        return readByKeys(mapping, op, this.capabilities.maxGetKeys);
+      case "find":
+        return readPage(mapping, op, walkOptions);
+      case "count":
+        return readCount(mapping, op, walkOptions);
+      case "aggregate":
+        return readAggregate(mapping, op, walkOptions);
+    }
+  }
+
+  /** Reads that go on after their first round, at one state of the database. */
+  private async walk(connection: SqlConnection, readings: readonly Reading[], options?: CallOptions): Promise<void> {
+    if (connection.kind === "interactive") {
+      return connection.snapshot((session) => {
+        for (let round = roundOf(readings); round.statements.length > 0; round = roundOf(readings)) {
+          checkCall(options);
+          round.deal(round.statements.map(({ sql, args }) => session.all(sql, args)));
+        }
+      }, options);
+    }
+    await connection.snapshot(async (read) => {
+      for (let round = roundOf(readings); round.statements.length > 0; round = roundOf(readings)) {
+        round.deal(await read(round.statements, options));
+      }
+    }, options);
+  }
+
+  private async apply(
+    connection: SqlConnection,
+    ops: readonly WriteOp[],
+    options: CallOptions,
+  ): Promise<WriteResult[]> {
+    if (connection.kind === "interactive") {
+      return connection.transaction((session) => new InteractiveBatch(session, ops, this.context).apply(), options);
+    }
+    const plan = new BatchPlan(ops, this.context, this.dialect.quote(guardTable(this.prefix)));
+    try {
+      return plan.settle(await connection.batch(plan.statements, options));
+    } catch (error) {
+      throw error instanceof BatchFailure ? plan.refusalOf(error) : error;
+    }
+  }
+
+  private async applyBulk(connection: SqlConnection, ops: readonly WriteOp[], options: CallOptions): Promise<void> {
+    if (connection.kind === "interactive") {
+      return connection.transaction((session) => new InteractiveBatch(session, ops, this.context).applyBulk(), options);
+    }
+    await connection.batch(bulkStatements(ops, this.context), options);
+  }
+
+  /** Indexes of paths declared so that a walk is about to need for the first time. */
+  private missingOnDemand(ops: readonly (ReadOp | RemoveRange)[]): Statement[] {
+    const statements: Statement[] = [];
+    for (const op of ops) {
+      if (!("path" in op) || op.path === undefined || !op.table.paths[op.path]?.onDemand) continue;
+      const mapping = this.mappingOf(op.table);
+      const index = mapping.indexOf(mapping.path(op.path));
+      if (!index?.onDemand) continue;
+      const sql = createIndex(mapping, index);
+      if (!this.builtOnDemand.has(sql)) statements.push({ sql, args: [] });
+    }
+    return statements;
+  }
+
+  private async build(
+    connection: SqlConnection,
+    statements: readonly Statement[],
+    options?: CallOptions,
+  ): Promise<void> {
+    if (statements.length === 0) return;
+    if (connection.kind === "interactive") {
+      await connection.transaction((session) => {
+        for (const { sql } of statements) session.run(sql, []);
+      }, options);
+    } else await connection.batch(statements, options);
+    for (const { sql } of statements) this.builtOnDemand.add(sql);
+  }
+
+  private async translated<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  private translate(error: unknown): unknown {
+    if (isStorageError(error)) return error;
+    // A mistake in the call, as against one of the database.
+    if (error instanceof TypeError) return error;
+    return this.dialect.translate(error);
+  }
+}

@@ -1,0 +1,17 @@
+/** What Stowage engines on SQL databases share: for people who write one. */
+export type {
+  BatchConnection,
+  InteractiveConnection,
+  Session,
+  SqlConnection,
+  SqlRow,
+  SqlValue,
+  Statement,
+  StatementResult,
+} from "./connection.ts";
+export { BatchFailure } from "./connection.ts";
+export type { ColumnStorage, Condition, Dialect, JsonFilter, Violation } from "./dialect.ts";
+export type { SqlEngineConfig } from "./engine.ts";
+export { SqlEngine } from "./engine.ts";
+export { prefixPattern } from "./naming.ts";
+export { sqliteDialect } from "./sqlite.ts";

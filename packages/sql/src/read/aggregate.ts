@@ -1,0 +1,126 @@
+import {
+  type Aggregate,
+  type AggregateFunction,
+  type AggregateResult,
+  Aggregator,
+  compareTuples,
+  type EngineValue,
+  type GroupBy,
+} from "@stowage/core/engine";
+import type { SqlRow, SqlValue } from "../connection.ts";
+import type { TableMapping } from "../mapping.ts";
+import type { WalkOptions } from "./find.ts";
+import { PagedWalk } from "./paged-walk.ts";
+import { type Reading, settled } from "./reading.ts";
+import { WalkPlan } from "./walk.ts";
+
+/** Numbers over a walk: by the database where it computes exactly what the shared aggregator would, else by that. */
+export function readAggregate(mapping: TableMapping, op: Aggregate, options: WalkOptions): Reading {
+  const plan = new WalkPlan(mapping, op, { path: mapping.path(op.path), nativeFilter: options.nativeFilter });
+  const native = options.nativeAggregate && !plan.residual ? nativeForm(mapping, op) : undefined;
+  if (plan.branches.length === 0 || !native || plan.branches.length > mapping.dialect.maxCompound) {
+    const aggregator = new Aggregator(op);
+    return new PagedWalk(plan, {
+      columns: Aggregator.columns(op),
+      firstPage: options.scanPage,
+      largestPage: options.scanPage,
+      visit(row) {
+        aggregator.add(row);
+        return true;
+      },
+      finish: () => aggregator.result(),
+    });
+  }
+  const source = plan.select(native.columns.length > 0 ? native.columns : ["1"], { unordered: true });
+  const groups = native.groups.map((_, index) => index + 1).join(", ");
+  const statements = source.map(({ sql, args }) => ({
+    sql: `SELECT ${[...native.groups, ...native.measures].join(", ")} FROM (${sql})${groups && ` GROUP BY ${groups}`}`,
+    args,
+  }));
+  return settled(
+    statements,
+    ([rows = []]): AggregateResult => ({
+      groups: rows.map(native.read).sort((a, b) => compareTuples(a.group, b.group)),
+    }),
+  );
+}
+
+interface NativeForm {
+  readonly columns: readonly string[];
+  readonly groups: readonly string[];
+  readonly measures: readonly string[];
+  read(row: SqlRow): AggregateResult["groups"][number];
+}
+
+type Decode = (value: SqlValue) => EngineValue;
+
+/** The aggregate in SQL, or `undefined` when a group or measure has no exact form there. */
+function nativeForm(mapping: TableMapping, op: Aggregate): NativeForm | undefined {
+  const groups = (op.groupBy ?? []).map((by) => groupForm(mapping, by));
+  const measures = Object.entries(op.measures).map(([name, measure]) => ({
+    name,
+    form: measureForm(mapping, measure),
+  }));
+  if (groups.includes(undefined) || measures.some(({ form }) => !form)) return undefined;
+  const known = groups as { sql: string; decode: Decode }[];
+  const forms = measures as { name: string; form: { sql: string; decode: Decode } }[];
+  const columns = new Set<string>();
+  for (const { column } of op.groupBy ?? []) columns.add(mapping.column(column).quoted);
+  for (const measure of Object.values(op.measures)) {
+    if ("column" in measure) columns.add(mapping.column(measure.column).quoted);
+  }
+  return {
+    columns: [...columns],
+    groups: known.map(({ sql }) => sql),
+    measures: forms.map(({ form }) => form.sql),
+    read: (row) => ({
+      group: known.map(({ decode }, index) => decode(row[index] as SqlValue)),
+      values: Object.fromEntries(
+        forms.map(({ name, form }, index) => [
+          name,
+          form.decode(row[known.length + index] as SqlValue) as number | string | null,
+        ]),
+      ),
+    }),
+  };
+}
+
+function groupForm(mapping: TableMapping, by: GroupBy): { sql: string; decode: Decode } | undefined {
+  const { quoted, storage } = mapping.column(by.column);
+  if ("member" in by) return undefined;
+  if ("bucket" in by) {
+    if (!Number.isSafeInteger(by.bucket) || by.bucket <= 0) return undefined;
+    return { sql: mapping.dialect.bucket(quoted, by.bucket), decode: asIs };
+  }
+  return { sql: quoted, decode: orNull(storage.decode) };
+}
+
+/**
+ * Sums of floats stay with the shared aggregator: SQLite adds with compensation, which rounds differently. Quantiles and
+ * last values need an order of their own.
+ */
+function measureForm(mapping: TableMapping, measure: AggregateFunction): { sql: string; decode: Decode } | undefined {
+  if (measure.fn === "count") return { sql: "count(*)", decode: asIs };
+  if (measure.fn === "last" || measure.fn === "quantile") return undefined;
+  const { quoted, storage } = mapping.column(measure.column);
+  const type = mapping.table.columns[measure.column]?.type;
+  switch (measure.fn) {
+    case "countDistinct":
+      return { sql: `count(DISTINCT ${quoted})`, decode: asIs };
+    case "min":
+    case "max":
+      return storage.ordered ? { sql: `${measure.fn}(${quoted})`, decode: orNull(storage.decode) } : undefined;
+    default:
+      if (type !== "integer" && type !== "timestamp") return undefined;
+      // `total` goes on where `sum` fails with an overflow; of no values it makes 0, which here is null.
+      return measure.fn === "sum"
+        ? { sql: `CASE WHEN count(${quoted}) > 0 THEN total(${quoted}) END`, decode: asIs }
+        : { sql: `total(${quoted}) / nullif(count(${quoted}), 0)`, decode: asIs };
+  }
+}
+
+const asIs: Decode = (value) => value;
+const orNull =
+  (decode: Decode | undefined): Decode =>
+  (value) =>
+    value === null || !decode ? value : decode(value);

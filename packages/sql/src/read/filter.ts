@@ -1,0 +1,106 @@
+import { allOf, type EngineValue, type Filter } from "@stowage/core/engine";
+import type { Condition } from "../dialect.ts";
+import type { MappedColumn, TableMapping } from "../mapping.ts";
+
+export interface FilterPlan {
+  readonly condition?: Condition;
+  /** What is left to test on the rows; absent when the condition says it all. */
+  readonly residual?: Filter;
+}
+
+/** Deeper than this a filter is tested on the rows, as databases bound the depth of expressions. */
+const maxDepth = 100;
+const maxListed = 1000;
+
+/** Splits a filter into a condition for the database and what it leaves to test on the rows. */
+export function planFilter(mapping: TableMapping, filter: Filter | undefined, native: boolean): FilterPlan {
+  if (!filter) return {};
+  if (!native) return { residual: filter };
+  const args = filter.op === "and" ? filter.args : [filter];
+  const parts = args.map((arg) => ({ arg, condition: translate(mapping, arg, 0) }));
+  const conditions = parts.map(({ condition }) => condition).filter((condition) => condition !== undefined);
+  const residual = allOf(...parts.filter(({ condition }) => !condition?.exact).map(({ arg }) => arg));
+  const condition = conditions.length > 0 ? join(conditions, " AND ") : undefined;
+  if (condition && condition.args.length > mapping.dialect.maxParameters / 4) return { residual: filter };
+  return { ...(condition && { condition }), ...(residual && { residual }) };
+}
+
+const never: Condition = { sql: "0", args: [], exact: true };
+const always: Condition = { sql: "1", args: [], exact: true };
+
+/** A condition for the filter, or `undefined` when the database cannot even narrow it down. */
+function translate(mapping: TableMapping, filter: Filter, depth: number): Condition | undefined {
+  if (depth > maxDepth) return undefined;
+  switch (filter.op) {
+    case "and": {
+      const conditions = filter.args.map((arg) => translate(mapping, arg, depth + 1));
+      const known = conditions.filter((condition) => condition !== undefined);
+      if (known.length === 0) return filter.args.length === 0 ? always : undefined;
+      const joined = join(known, " AND ");
+      return known.length === conditions.length ? joined : { ...joined, exact: false };
+    }
+    case "or": {
+      const conditions = filter.args.map((arg) => translate(mapping, arg, depth + 1));
+      const known = conditions.filter((condition) => condition !== undefined);
+      if (known.length < conditions.length) return undefined;
+      return known.length === 0 ? never : join(known, " OR ");
+    }
+    case "not": {
+      const inner = translate(mapping, filter.arg, depth + 1);
+      return inner?.exact ? { ...inner, sql: `NOT ${inner.sql}` } : undefined;
+    }
+    case "isNull":
+      return { sql: `(${mapping.column(filter.column).quoted} IS NULL)`, args: [], exact: true };
+    case "notNull":
+      return { sql: `(${mapping.column(filter.column).quoted} IS NOT NULL)`, args: [], exact: true };
+    case "in":
+      return oneOf(mapping, mapping.column(filter.column), filter.values);
+    case "jsonEq":
+    case "jsonAbsent":
+    case "contains":
+    case "search":
+      return mapping.dialect.jsonCondition(mapping.column(filter.column).quoted, filter);
+    default:
+      return comparison(mapping, filter);
+  }
+}
+
+const operators = { eq: "=", ne: "<>", lt: "<", lte: "<=", gt: ">", gte: ">=" } as const;
+
+function comparison(
+  mapping: TableMapping,
+  filter: Extract<Filter, { value: EngineValue; op: keyof typeof operators }>,
+) {
+  const column = mapping.column(filter.column);
+  const { op, value } = filter;
+  if (value === null) return never;
+  if (!canBeStored(column, value)) return op === "eq" ? never : op === "ne" ? notNull(column) : undefined;
+  if (op !== "eq" && op !== "ne" && !column.storage.ordered) return undefined;
+  const compare = `${column.quoted} ${operators[op]} ?`;
+  const sql = column.isNullable ? `(${column.quoted} IS NOT NULL AND ${compare})` : `(${compare})`;
+  return { sql, args: [mapping.compared(column, value)], exact: true };
+}
+
+const notNull = ({ quoted }: MappedColumn): Condition => ({ sql: `(${quoted} IS NOT NULL)`, args: [], exact: true });
+
+function oneOf(mapping: TableMapping, column: MappedColumn, values: readonly EngineValue[]): Condition | undefined {
+  const wanted = values.filter((value) => value !== null && canBeStored(column, value));
+  if (wanted.length === 0) return never;
+  if (wanted.length > maxListed) return undefined;
+  const list = `${column.quoted} IN (${wanted.map(() => "?").join(", ")})`;
+  const sql = column.isNullable ? `(${column.quoted} IS NOT NULL AND ${list})` : `(${list})`;
+  return { sql, args: wanted.map((value) => mapping.compared(column, value)), exact: true };
+}
+
+/** Columns without an escape hold well-formed text only, and a driver would make something else of a lone surrogate. */
+const canBeStored = ({ storage }: MappedColumn, value: EngineValue) =>
+  typeof value !== "string" || storage.encode !== undefined || value.isWellFormed();
+
+function join(conditions: readonly Condition[], operator: string): Condition {
+  if (conditions.length === 1) return conditions[0] as Condition;
+  return {
+    sql: `(${conditions.map(({ sql }) => sql).join(operator)})`,
+    args: conditions.flatMap(({ args }) => args),
+    exact: conditions.every(({ exact }) => exact),
+  };
+}

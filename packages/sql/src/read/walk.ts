@@ -1,0 +1,176 @@
+import {
+  type AccessPath,
+  type Bound,
+  compareTuples,
+  compileFilter,
+  type Direction,
+  type EngineValue,
+  encodeTuple,
+  type Filter,
+  type Walk,
+} from "@stowage/core/engine";
+import type { SqlValue, Statement } from "../connection.ts";
+import { TableMapping } from "../mapping.ts";
+import { planFilter } from "./filter.ts";
+
+/** A walk made ready for statements: one branch for each choice of equality values, bounds, and the filter split in two. */
+export class WalkPlan {
+  readonly mapping: TableMapping;
+  readonly path: AccessPath;
+  readonly descending: boolean;
+  /** Equality values of each branch, in path order. No branch: the walk has no rows. */
+  readonly branches: readonly (readonly EngineValue[])[];
+  readonly residual: Filter | undefined;
+  private readonly lower: Bound | undefined;
+  private readonly upper: Bound | undefined;
+  private readonly condition: string;
+  private readonly conditionArgs: readonly SqlValue[];
+
+  constructor(
+    mapping: TableMapping,
+    walk: Omit<Walk, "path">,
+    options: { path: AccessPath; direction?: Direction; nativeFilter: boolean },
+  ) {
+    this.mapping = mapping;
+    this.path = options.path;
+    this.descending = options.direction === "desc";
+    this.lower = walk.range?.lower;
+    this.upper = walk.range?.upper;
+    const { condition, residual } = planFilter(mapping, walk.filter, options.nativeFilter);
+    this.residual = residual;
+    this.condition = condition ? ` AND ${condition.sql}` : "";
+    this.conditionArgs = condition?.args ?? [];
+    const empty = [this.lower, this.upper].some((bound) => bound?.at.length === 0 && !bound.inclusive);
+    this.branches = empty ? [] : branchesOf(this.path, walk);
+  }
+
+  /** The test of the residual filter. */
+  get test(): ((row: Readonly<Record<string, unknown>>) => boolean) | undefined {
+    return this.residual && compileFilter(this.mapping.table, this.residual);
+  }
+
+  /**
+   * The SELECTs of the walk's branches, merged in path order when there are several; as many statements as the database's
+   * bound on joined SELECTs asks for. `after`: a position in path order to go on strictly behind, in walk direction.
+   */
+  select(
+    columns: readonly string[],
+    options: { after?: readonly EngineValue[]; limit?: number; offset?: number; unordered?: boolean } = {},
+  ): Statement[] {
+    const { lower, upper } = this.bounds(options.after);
+    const groups = chunk(this.branches, this.mapping.dialect.maxCompound);
+    const paged = `${options.limit === undefined ? "" : "L"}${options.offset ? "O" : ""}${options.unordered ? "U" : ""}`;
+    return groups.map((branches) => {
+      const shape = `${this.shape(lower, upper)}|${branches.length}|${paged}|${columns.join()}`;
+      const sql = this.mapping.statement(shape, () => this.text(columns, branches.length, lower, upper, options));
+      const args: SqlValue[] = [];
+      for (const branch of branches) this.bind(args, branch, lower, upper);
+      if (options.limit !== undefined) args.push(options.limit);
+      if (options.offset) args.push(options.offset);
+      return { sql, args };
+    });
+  }
+
+  /** The columns of the path's order, quoted. */
+  get order(): readonly string[] {
+    return this.path.order.map((name) => this.mapping.column(name).quoted);
+  }
+
+  private shape(lower: Bound | undefined, upper: Bound | undefined): string {
+    const edge = (bound: Bound | undefined) => (bound ? `${bound.at.length}${bound.inclusive ? "i" : "x"}` : "");
+    return `walk/${this.path.name}|${this.descending ? "d" : "a"}|${edge(lower)}|${edge(upper)}|${this.condition}`;
+  }
+
+  private text(
+    columns: readonly string[],
+    branches: number,
+    lower: Bound | undefined,
+    upper: Bound | undefined,
+    options: { limit?: number; offset?: number; unordered?: boolean },
+  ): string {
+    const { mapping, path } = this;
+    const index = mapping.indexOf(path);
+    const from = `${mapping.quoted}${index ? ` INDEXED BY ${mapping.dialect.quote(index.name)}` : ""}`;
+    const conditions = path.eq.map((name) => `${mapping.column(name).quoted} = ?`);
+    // What a partial index leaves out has to be left out by the condition too, or the index may not be used.
+    for (const name of index?.sparse ?? []) {
+      if (!path.eq.includes(name)) conditions.push(`${mapping.column(name).quoted} IS NOT NULL`);
+    }
+    if (lower?.at.length) conditions.push(this.edge(lower, lower.inclusive ? ">=" : ">"));
+    if (upper?.at.length) conditions.push(this.edge(upper, upper.inclusive ? "<=" : "<"));
+    const where = `${conditions.length > 0 ? conditions.join(" AND ") : "1"}${this.condition}`;
+    const branch = `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where}`;
+    const union = Array.from({ length: branches }, () => branch).join(" UNION ALL ");
+    const direction = this.descending ? " DESC" : "";
+    const order = options.unordered
+      ? ""
+      : ` ORDER BY ${this.order.map((column) => `${column}${direction}`).join(", ")}`;
+    return `${union}${order}${options.limit === undefined ? "" : " LIMIT ?"}${options.offset ? " OFFSET ?" : ""}`;
+  }
+
+  private edge(bound: Bound, operator: string): string {
+    const columns = this.path.order.slice(0, bound.at.length).map((name) => this.mapping.column(name).quoted);
+    if (columns.length === 1) return `${columns[0]} ${operator} ?`;
+    return `(${columns.join(", ")}) ${operator} (${columns.map(() => "?").join(", ")})`;
+  }
+
+  private bind(
+    args: SqlValue[],
+    branch: readonly EngineValue[],
+    lower: Bound | undefined,
+    upper: Bound | undefined,
+  ): void {
+    const { mapping, path } = this;
+    path.eq.forEach((name, part) => {
+      args.push(mapping.compared(mapping.column(name), branch[part] as EngineValue));
+    });
+    for (const bound of [lower, upper]) {
+      bound?.at.forEach((value, part) => {
+        args.push(mapping.stored(mapping.column(path.order[part] as string), value));
+      });
+    }
+    args.push(...this.conditionArgs);
+  }
+
+  /** The bounds with the position to go on from: the tighter one counts, so that the index is entered at one place. */
+  private bounds(after: readonly EngineValue[] | undefined): { lower?: Bound; upper?: Bound } {
+    const { lower, upper } = this;
+    const start = after && { at: after, inclusive: false };
+    return this.descending
+      ? { ...(lower && { lower }), ...tighter("upper", upper, start, -1) }
+      : { ...tighter("lower", lower, start, 1), ...(upper && { upper }) };
+  }
+}
+
+/** Of two bounds on one side the one that leaves fewer rows. `sign`: 1 for lower bounds, -1 for upper ones. */
+function tighter(
+  side: "lower" | "upper",
+  a: Bound | undefined,
+  b: Bound | undefined,
+  sign: 1 | -1,
+): { [side]?: Bound } {
+  if (!a || !b) return a || b ? { [side]: a ?? b } : {};
+  const order = compareTuples(a.at, b.at) * sign;
+  // Equal as far as the shorter one goes: `b` is a whole position inside what `a` begins, unless `a` ends before all of it.
+  return { [side]: order > 0 || (order === 0 && !a.inclusive) ? a : b };
+}
+
+/** Every choice of one value per equality column, each once; choices that no stored row can have are left out. */
+function branchesOf(path: AccessPath, { eq = {} }: Omit<Walk, "path">): EngineValue[][] {
+  let branches: EngineValue[][] = [[]];
+  for (const name of path.eq) {
+    const given = eq[name] ?? null;
+    const values = (Array.isArray(given) ? given : [given]) as readonly EngineValue[];
+    const known = values.filter((value) => value !== null && TableMapping.canMatch(value));
+    branches = branches.flatMap((head) => known.map((value) => [...head, value]));
+  }
+  if (branches.length < 2) return branches;
+  return [...new Map(branches.map((branch) => [encodeTuple(branch), branch])).values()];
+}
+
+function chunk<Item>(items: readonly Item[], size: number): (readonly Item[])[] {
+  if (items.length <= size) return items.length === 0 ? [] : [items];
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
+    items.slice(part * size, (part + 1) * size),
+  );
+}

@@ -1,0 +1,160 @@
+import type { Patch, Put, Refusal, WriteOp, WriteResult } from "@stowage/core/engine";
+import type { BatchFailure, Statement, StatementResult } from "../connection.ts";
+import { revision, type TableMapping } from "../mapping.ts";
+import { keyCondition } from "../read/get.ts";
+import {
+  insertOnly,
+  insertOrReplace,
+  insertUnlessTaken,
+  keyOfOp,
+  patchExisting,
+  probe,
+  refuse,
+  removeExisting,
+  replaceExisting,
+  rowArgs,
+  storedKey,
+} from "./change.ts";
+import { type BatchContext, expectationOf } from "./interactive.ts";
+import { refusedByConstraint } from "./refusal.ts";
+
+type Settle = (results: readonly StatementResult[]) => WriteResult;
+
+/**
+ * A batch of writes as statements that need no answer in between. Guards, which fail when an expectation does not hold, come
+ * first, so that all of them see the state before the batch.
+ */
+export class BatchPlan {
+  readonly statements: Statement[] = [];
+  private readonly origins: { readonly index: number; readonly reason?: Refusal["reason"] }[] = [];
+  private readonly settles: Settle[] = [];
+  private readonly guard: string;
+  private readonly ops: readonly WriteOp[];
+  private readonly context: BatchContext;
+
+  constructor(ops: readonly WriteOp[], context: BatchContext, guard: string) {
+    this.ops = ops;
+    this.context = context;
+    this.guard = guard;
+    ops.forEach((op, index) => {
+      this.require(op, index);
+    });
+    const checks = ops.map((op, index) => (op.op === "check" ? this.addProbe(op, index) : -1));
+    ops.forEach((op, index) => {
+      this.settles.push(op.op === "check" ? checked(checks[index] as number) : this.change(op, index));
+    });
+  }
+
+  /** What became of each operation, from what became of each statement. */
+  settle(results: readonly StatementResult[]): WriteResult[] {
+    return this.settles.map((settle) => settle(results));
+  }
+
+  /** The refusal behind a failure of the batch, or the driver's error. */
+  refusalOf(failure: BatchFailure): unknown {
+    const origin = this.origins[failure.index];
+    if (!origin) return failure.cause;
+    const op = this.ops[origin.index] as WriteOp;
+    const mapping = this.context.mappingOf(op);
+    if (origin.reason && mapping.dialect.violation(failure.cause)?.kind === "guard") {
+      return refuse(op, origin.index, origin.reason);
+    }
+    return refusedByConstraint(mapping, op, origin.index, failure.cause) ?? failure.cause;
+  }
+
+  /** Makes the batch fail unless the record is as expected. */
+  private require(op: WriteOp, index: number): void {
+    const expected = expectationOf(op);
+    if (expected === undefined) return;
+    const mapping = this.context.mappingOf(op);
+    const kind = typeof expected === "object" ? "rev" : expected;
+    const sql = mapping.statement(`guard/${kind}`, () => {
+      const condition = `${keyCondition(mapping)}${kind === "rev" ? ` AND ${mapping.dialect.quote(revision)} = ?` : ""}`;
+      const not = kind === "absent" ? "" : "NOT ";
+      return `INSERT INTO ${this.guard} SELECT 0 WHERE ${not}EXISTS (SELECT 1 FROM ${mapping.quoted} WHERE ${condition})`;
+    });
+    const args = storedKey(mapping, keyOfOp(op));
+    if (typeof expected === "object") args.push(expected.rev);
+    this.add(index, { sql, args }, kind);
+  }
+
+  private change(op: Exclude<WriteOp, { op: "check" }>, index: number): Settle {
+    const mapping = this.context.mappingOf(op);
+    switch (op.op) {
+      case "put":
+        return this.put(op, mapping, index);
+      case "patch":
+        return this.patch(op, mapping, index);
+      case "remove": {
+        if (op.expect === "absent") return missing;
+        const at = this.add(index, removeExisting(mapping, op.key));
+        return (results) => ((results[at]?.changes ?? 0) > 0 ? { outcome: "removed", rev: 0 } : missing());
+      }
+    }
+  }
+
+  private put(op: Put, mapping: TableMapping, index: number): Settle {
+    const rev = this.context.sequence();
+    if (expectationOf(op) === "absent") {
+      this.add(index, { sql: insertOnly(mapping), args: rowArgs(mapping, op, rev) });
+      return () => ({ outcome: "inserted", rev });
+    }
+    if (op.mode === "skip") {
+      const at = this.addProbe(op, index);
+      this.add(index, { sql: insertUnlessTaken(mapping), args: rowArgs(mapping, op, rev) });
+      return (results) => {
+        const stored = revisionIn(results[at]);
+        return stored === undefined ? { outcome: "inserted", rev } : { outcome: "skipped", rev: stored };
+      };
+    }
+    if (op.expect !== undefined) return updated(this.add(index, replaceExisting(mapping, op, { next: rev })));
+    // Of the two revisions a new row gets the first and a replaced one at least the second, which tells them apart.
+    const sql = insertOrReplace(mapping, op.keep, true);
+    const at = this.add(index, { sql, args: [...rowArgs(mapping, op, rev), this.context.sequence()] });
+    return (results) => {
+      const stored = revisionIn(results[at]) ?? 0;
+      return { outcome: stored === rev ? "inserted" : "updated", rev: stored };
+    };
+  }
+
+  private patch(op: Patch, mapping: TableMapping, index: number): Settle {
+    if (op.expect === "absent") return missing;
+    return updated(this.add(index, patchExisting(mapping, op, { next: this.context.sequence() })));
+  }
+
+  private addProbe(op: WriteOp, index: number): number {
+    const mapping = this.context.mappingOf(op);
+    return this.add(index, { sql: probe(mapping), args: storedKey(mapping, keyOfOp(op)) });
+  }
+
+  private add(index: number, statement: Statement, reason?: Refusal["reason"]): number {
+    this.origins.push({ index, ...(reason && { reason }) });
+    return this.statements.push(statement) - 1;
+  }
+}
+
+const revisionIn = (result: StatementResult | undefined) => result?.rows[0]?.[0] as number | undefined;
+
+const missing = (): WriteResult => ({ outcome: "missing", rev: 0 });
+
+const checked =
+  (at: number): Settle =>
+  (results) => ({ outcome: "checked", rev: revisionIn(results[at]) ?? 0 });
+
+const updated =
+  (at: number): Settle =>
+  (results) => {
+    const rev = revisionIn(results[at]);
+    return rev === undefined ? missing() : { outcome: "updated", rev };
+  };
+
+/** The bulk form as statements: nothing is expected and nothing is told. */
+export function bulkStatements(ops: readonly WriteOp[], { mappingOf, sequence }: BatchContext): Statement[] {
+  return ops.flatMap((op): Statement[] => {
+    const mapping = mappingOf(op);
+    if (op.op === "remove") return [removeExisting(mapping, op.key)];
+    if (op.op !== "put") return [];
+    const rev = sequence();
+    return [{ sql: insertOrReplace(mapping), args: [...rowArgs(mapping, op, rev), rev] }];
+  });
+}

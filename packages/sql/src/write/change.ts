@@ -1,0 +1,151 @@
+import {
+  ConflictError,
+  describeKey,
+  type Key,
+  keyOf,
+  type Patch,
+  type Put,
+  type Refusal,
+  type WriteOp,
+} from "@stowage/core/engine";
+import type { SqlValue } from "../connection.ts";
+import { revision, type TableMapping } from "../mapping.ts";
+import { keyCondition } from "../read/get.ts";
+
+/** The key that an operation is about. */
+export const keyOfOp = (op: WriteOp): Key => (op.op === "put" ? keyOf(op.table, op.row) : op.key);
+
+/** The key of an operation as it is bound; strings that no key may hold are refused. */
+export const storedKey = (mapping: TableMapping, key: Key): SqlValue[] =>
+  mapping.table.key.map((name, part) => mapping.stored(mapping.column(name), key[part] ?? null));
+
+export const refuse = (op: WriteOp, index: number, reason: Refusal["reason"], unique?: string): ConflictError =>
+  new ConflictError({
+    index,
+    table: op.table.name,
+    key: describeKey(keyOfOp(op)),
+    reason,
+    ...(unique !== undefined && { unique }),
+  });
+
+/** `SELECT _rev` of one record. */
+export const probe = (mapping: TableMapping): string =>
+  mapping.statement("probe", () => {
+    const column = mapping.dialect.quote(revision);
+    return `SELECT ${column} FROM ${mapping.quoted} WHERE ${keyCondition(mapping)}`;
+  });
+
+/** An INSERT of a whole row; `onConflict` says what happens when the key is taken. */
+function insertText(mapping: TableMapping, onConflict: string): string {
+  const { dialect, columns, quoted } = mapping;
+  const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
+  const values = names.map(() => "?");
+  return `INSERT INTO ${quoted} (${names.join(", ")}) VALUES (${values.join(", ")})${onConflict}`;
+}
+
+const keyList = (mapping: TableMapping) => mapping.table.key.map((name) => mapping.column(name).quoted).join(", ");
+
+/** Inserts unless the key is taken; then nothing changes. */
+export const insertUnlessTaken = (mapping: TableMapping): string =>
+  mapping.statement("insert/nothing", () => insertText(mapping, ` ON CONFLICT (${keyList(mapping)}) DO NOTHING`));
+
+/** Inserts; a taken key is an error of the database. */
+export const insertOnly = (mapping: TableMapping): string => mapping.statement("insert", () => insertText(mapping, ""));
+
+/**
+ * Inserts, or replaces what an upsert replaces; its last argument is the revision of a replaced row. `returning`: gives the
+ * revision that the row then has.
+ */
+export const insertOrReplace = (mapping: TableMapping, keep: readonly string[] = [], returning = false): string =>
+  mapping.statement(`upsert/${keep.join()}/${returning ? "r" : ""}`, () => {
+    const rev = mapping.dialect.quote(revision);
+    const sets = replacedColumns(mapping, keep).map(({ quoted }) => `${quoted} = excluded.${quoted}`);
+    sets.push(`${rev} = ${mapping.dialect.greatest(`${mapping.quoted}.${rev} + 1`, "?")}`);
+    const conflict = ` ON CONFLICT (${keyList(mapping)}) DO UPDATE SET ${sets.join(", ")}`;
+    return insertText(mapping, `${conflict}${returning ? ` RETURNING ${rev}` : ""}`);
+  });
+
+export function rowArgs(mapping: TableMapping, op: Put, rev: number): SqlValue[] {
+  const args: SqlValue[] = new Array(mapping.columns.length + 1);
+  const row = op.row as Readonly<Record<string, SqlValue>>;
+  for (let i = 0; i < mapping.columns.length; i++) {
+    const column = mapping.columns[i] as TableMapping["columns"][number];
+    args[i] = mapping.stored(column, row[column.name] ?? null);
+  }
+  args[mapping.columns.length] = rev;
+  return args;
+}
+
+/** The columns of an existing row that an upsert replaces. */
+const replacedColumns = (mapping: TableMapping, keep: readonly string[] = []) =>
+  mapping.columns.filter(
+    ({ name }) => !keep.includes(name) && !(mapping.table.key as readonly string[]).includes(name),
+  );
+
+/** A change of one existing row. */
+export interface Update {
+  readonly sql: string;
+  readonly args: SqlValue[];
+}
+
+/** The revision a change gives: `next` alone where the stored one is `expected`, else the greater of it and the stored plus 1. */
+export interface Revisions {
+  readonly next: number;
+  readonly expected?: number;
+}
+
+/** What an upsert does to an existing row. Gives the new revision as a row, unless one is expected. */
+export function replaceExisting(mapping: TableMapping, op: Put, revisions: Revisions): Update {
+  const columns = replacedColumns(mapping, op.keep);
+  const sql = mapping.statement(`replace/${op.keep?.join() ?? ""}/${mark(revisions)}`, () =>
+    updateText(
+      mapping,
+      columns.map(({ quoted }) => `${quoted} = ?`),
+      revisions,
+    ),
+  );
+  const row = op.row as Readonly<Record<string, SqlValue>>;
+  const args = columns.map((column) => mapping.stored(column, row[column.name] ?? null));
+  return { sql, args: [...args, ...updateArgs(mapping, keyOf(op.table, op.row), revisions)] };
+}
+
+/** What a patch does. Gives the new revision as a row, unless one is expected. */
+export function patchExisting(mapping: TableMapping, op: Patch, revisions: Revisions): Update {
+  const set = Object.entries(op.set ?? {}).filter(
+    ([name, value]) => value !== undefined && op.raise?.[name] === undefined,
+  );
+  const raise = Object.entries(op.raise ?? {});
+  const shape = `patch/${set.map(([name]) => name).join()}/${raise.map(([name]) => name).join()}/${mark(revisions)}`;
+  const sql = mapping.statement(shape, () => {
+    const raised = raise.map(([name]) => {
+      const { quoted } = mapping.column(name);
+      return `${quoted} = CASE WHEN ${quoted} >= ? THEN ${quoted} + 1 ELSE ? END`;
+    });
+    return updateText(mapping, [...set.map(([name]) => `${mapping.column(name).quoted} = ?`), ...raised], revisions);
+  });
+  const args: SqlValue[] = set.map(([name, value]) => mapping.stored(mapping.column(name), value as SqlValue));
+  for (const [, value] of raise) args.push(value, value);
+  args.push(...updateArgs(mapping, op.key, revisions));
+  return { sql, args };
+}
+
+export function removeExisting(mapping: TableMapping, key: Key, expected?: number): Update {
+  const sql = mapping.statement(`remove/${expected === undefined ? "" : "r"}`, () => {
+    const condition = expected === undefined ? "" : ` AND ${mapping.dialect.quote(revision)} = ?`;
+    return `DELETE FROM ${mapping.quoted} WHERE ${keyCondition(mapping)}${condition}`;
+  });
+  return { sql, args: [...storedKey(mapping, key), ...(expected === undefined ? [] : [expected])] };
+}
+
+const mark = ({ expected }: Revisions) => (expected === undefined ? "" : "r");
+
+function updateText(mapping: TableMapping, sets: readonly string[], { expected }: Revisions): string {
+  const rev = mapping.dialect.quote(revision);
+  const next = expected === undefined ? mapping.dialect.greatest(`${rev} + 1`, "?") : "?";
+  const text = `UPDATE ${mapping.quoted} SET ${[...sets, `${rev} = ${next}`].join(", ")} WHERE ${keyCondition(mapping)}`;
+  return expected === undefined ? `${text} RETURNING ${rev}` : `${text} AND ${rev} = ?`;
+}
+
+function updateArgs(mapping: TableMapping, key: Key, { next, expected }: Revisions): SqlValue[] {
+  return [next, ...storedKey(mapping, key), ...(expected === undefined ? [] : [expected])];
+}
