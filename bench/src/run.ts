@@ -1,0 +1,211 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type FixtureKey, fullScale, quickScale } from "./fixtures.ts";
+import { operations } from "./operations.ts";
+import type { Facts, Report, Rounds } from "./report.ts";
+import { type RunOptions, runTask } from "./run-task.ts";
+import type { VariantKey } from "./subject.ts";
+import type { TaskName, Tasks } from "./tasks.ts";
+
+export interface BenchOptions {
+  readonly only: RegExp | undefined;
+  readonly rounds: number;
+  readonly quick: boolean;
+  readonly source: boolean;
+  readonly variants: readonly VariantKey[];
+  /** Folder for CPU profiles of Stowage's trials. */
+  readonly profile: string | undefined;
+  readonly command: string;
+  readonly facts: Facts;
+  readonly progress: (text: string) => void;
+}
+
+/** What is measured besides operations, by the names that `--only` finds. */
+export const otherMeasures = {
+  "step-bytes": "bytes written for one step result, run of 200 steps",
+  disk: "bytes on disk after an agent loop",
+  start: "start-up on a schema that is in place",
+  history: "growth of a thread",
+  export: "memory of an export",
+} as const;
+
+/** Runs every variant of every chosen measure, taking turns, each trial in a process and on a file of its own. */
+export async function runBench(options: BenchOptions): Promise<Report> {
+  const folder = await mkdtemp(join(tmpdir(), "stowage-bench-"));
+  try {
+    return await new Bench(folder, options).run();
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+class Bench {
+  readonly #folder: string;
+  readonly #options: BenchOptions;
+  readonly #filled = new Map<string, Promise<string>>();
+  #files = 0;
+
+  constructor(folder: string, options: BenchOptions) {
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  async run(): Promise<Report> {
+    const { rounds, quick, command, facts } = this.#options;
+    const report: Report = { facts, command, quick, rounds, operations: [], history: [] };
+    const chosen = operations.filter(({ key, title }) => this.#wants(key, title));
+    report.operations = chosen.map(({ key }) => ({ key, rounds: {} }));
+    const wants = (key: keyof typeof otherMeasures) => this.#wants(key, otherMeasures[key]);
+    const starts: Report["start"] = wants("start") ? (report.start = {}) : undefined;
+
+    // Rounds outside, operations inside: what slows the machine down for a while then hurts no operation alone.
+    for (let round = 0; round < rounds; round++) {
+      for (const [index, operation] of chosen.entries()) {
+        await this.#turns(`round ${round + 1} of ${rounds}: ${operation.title}`, round + index, async (variant) => {
+          const file = await this.#copy(variant, operation.fixture);
+          const name = `${operation.key}-${variant}-${round}`;
+          await this.#measure(
+            report.operations[index]!.rounds,
+            variant,
+            "measure",
+            file,
+            { operation: operation.key },
+            name,
+          );
+          await this.#remove(file);
+        });
+      }
+      if (starts) {
+        await this.#turns(`round ${round + 1} of ${rounds}: start-up`, round, async (variant) => {
+          const file = await this.#copy(variant, "memory");
+          await this.#measure(starts, variant, "start", file, {});
+          await this.#remove(file);
+        });
+      }
+    }
+    if (wants("step-bytes")) {
+      const found: Report["stepBytes"] = (report.stepBytes = {});
+      await this.#turns("bytes written for one step result", 0, async (variant) => {
+        const file = await this.#copy(variant, "workflows");
+        await this.#measure(found, variant, "stepBytes", file, {});
+        await this.#remove(file);
+      });
+    }
+    if (wants("disk")) {
+      const found: Report["disk"] = (report.disk = {});
+      await this.#turns("bytes on disk after agent loops", 0, async (variant) => {
+        const file = join(this.#folder, `disk-${variant}.db`);
+        await this.#measure(found, variant, "agentLoops", file, {});
+        await this.#remove(file);
+      });
+    }
+    if (wants("history") || wants("export")) await this.#history(report, wants("history"), wants("export"));
+    return report;
+  }
+
+  async #history(report: Report, pages: boolean, exported: boolean): Promise<void> {
+    const { rounds, quick } = this.#options;
+    const scale = quick ? quickScale : fullScale;
+    const file = (variant: VariantKey) => join(this.#folder, `history-${variant}.db`);
+    const broken = new Set<VariantKey>();
+    let before = 0;
+    for (const messages of pages ? scale.history : [scale.exported]) {
+      await this.#turns(`a thread of ${messages} messages: saving them`, 0, async (variant) => {
+        const grown: Rounds<void> = {};
+        await this.#measure(grown, variant, "grow", file(variant), { from: before, to: messages });
+        if (!Array.isArray(grown[variant])) broken.add(variant);
+      });
+      before = messages;
+      if (pages) {
+        for (const includeTotal of [false, true]) {
+          const stage: Report["history"][number] = { messages, includeTotal, rounds: {} };
+          report.history.push(stage);
+          for (let round = 0; round < rounds; round++) {
+            const what = `a thread of ${messages} messages: last 40 ${includeTotal ? "with" : "without"} total`;
+            await this.#turns(what, round, async (variant) => {
+              if (broken.has(variant)) return;
+              await this.#measure(stage.rounds, variant, "page", file(variant), { includeTotal });
+            });
+          }
+        }
+      }
+      if (exported && messages === scale.exported) {
+        const found: NonNullable<Report["export"]> = (report.export = { messages, rounds: {} });
+        for (let round = 0; round < rounds; round++) {
+          await this.#turns(`export of ${messages} messages`, round, async (variant) => {
+            if (broken.has(variant)) return;
+            await this.#measure(found.rounds, variant, "export", file(variant), { messages });
+          });
+        }
+      }
+    }
+  }
+
+  #wants(key: string, title: string): boolean {
+    const { only } = this.#options;
+    return !only || only.test(key) || only.test(title);
+  }
+
+  /** Lets the variants take turns in an order that is another one each time. */
+  async #turns(what: string, turn: number, take: (variant: VariantKey) => Promise<void>): Promise<void> {
+    const { variants, progress } = this.#options;
+    const start = turn % variants.length;
+    const order = [...variants.slice(start), ...variants.slice(0, start)];
+    if (turn % 2 === 1) order.reverse();
+    for (const variant of order) {
+      progress(`${what} (${variant})`);
+      await take(variant);
+    }
+  }
+
+  /** Adds a task's answer to those of the variant, or notes why there is none. */
+  async #measure<Name extends TaskName>(
+    into: Rounds<Awaited<ReturnType<Tasks[Name]>>>,
+    variant: VariantKey,
+    task: Name,
+    file: string,
+    args: Omit<Parameters<Tasks[Name]>[0], "variant" | "file" | "quick">,
+    name = task as string,
+  ): Promise<void> {
+    const found = (into[variant] ??= []);
+    if (!Array.isArray(found)) return;
+    const { quick, source, profile } = this.#options;
+    const how: RunOptions = {
+      source,
+      ...(profile && variant === "stowage" && { profile: { folder: profile, name } }),
+    };
+    try {
+      const all = { variant, file, quick, ...args } as unknown as Parameters<Tasks[Name]>[0];
+      found.push(await runTask(task, all, how));
+    } catch (error) {
+      into[variant] = { error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** A copy of the file that this variant filled itself. */
+  async #copy(variant: VariantKey, fixture: FixtureKey): Promise<string> {
+    const key = `${fixture}-${variant}`;
+    let filled = this.#filled.get(key);
+    if (!filled) {
+      this.#options.progress(`filling the store for ${fixture} (${variant})`);
+      this.#filled.set(key, (filled = this.#fill(variant, fixture, join(this.#folder, `${key}.db`))));
+    }
+    const copy = join(this.#folder, `trial-${this.#files++}.db`);
+    // A store that could not be filled fails in each of its trials.
+    await copyFile(await filled, copy).catch(() => {});
+    return copy;
+  }
+
+  async #fill(variant: VariantKey, fixture: FixtureKey, file: string): Promise<string> {
+    const { quick, source } = this.#options;
+    await runTask("fill", { variant, file, quick, fixture }, { source }).catch((error: Error) => {
+      this.#options.progress(`filling the store for ${fixture} (${variant}) failed: ${error.message}\n`);
+    });
+    return file;
+  }
+
+  async #remove(file: string): Promise<void> {
+    for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(`${file}${suffix}`, { force: true });
+  }
+}

@@ -1,0 +1,249 @@
+import { statSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { Data, type JsonObject, type Snapshot, type Span, stepId } from "./data.ts";
+import {
+  type FixtureKey,
+  fixtures,
+  fullScale,
+  growHistory,
+  historyThread,
+  quickScale,
+  runId,
+  type Scale,
+  threadId,
+  workflowName,
+} from "./fixtures.ts";
+import { operationByKey, trialData } from "./operations.ts";
+import { mean, median, quantile } from "./statistics.ts";
+import type { Subject, VariantKey } from "./subject.ts";
+import { variants } from "./variants/index.ts";
+
+interface Task {
+  variant: VariantKey;
+  file: string;
+  quick: boolean;
+}
+
+/** Times of one trial in milliseconds. */
+export interface Times {
+  median: number;
+  mean: number;
+  p95: number;
+  turns: number;
+}
+
+const scaleOf = ({ quick }: Task): Scale => (quick ? quickScale : fullScale);
+
+async function using<Result>({ variant, file }: Task, use: (subject: Subject) => Promise<Result>): Promise<Result> {
+  const subject = await variants[variant].open(file);
+  try {
+    return await use(subject);
+  } finally {
+    await subject.close();
+  }
+}
+
+const times = (values: number[]): Times => ({
+  median: median(values),
+  mean: mean(values),
+  p95: quantile(values, 0.95),
+  turns: values.length,
+});
+
+/** Each runs in a process of its own. */
+export const tasks = {
+  /** Fills a new file. */
+  async fill(task: Task & { fixture: FixtureKey }): Promise<void> {
+    await using(task, (subject) => fixtures[task.fixture](subject, scaleOf(task)));
+    await checkpoint(task.file);
+  },
+
+  /** Measures an operation on a copy of a filled file. */
+  async measure(task: Task & { operation: string }): Promise<Times> {
+    const operation = operationByKey.get(task.operation)!;
+    return using(task, async (subject) => {
+      const call = operation.call(subject, trialData(operation), scaleOf(task));
+      const turns = task.quick ? 1 : operation.turns;
+      const warmUp = Math.ceil(operation.turns / 3);
+      const measured: number[] = [];
+      for (let turn = task.quick ? 0 : -warmUp; turn < turns; turn++) {
+        const input = call.input(turn + warmUp);
+        const begin = performance.now();
+        const result = await call.run(input);
+        if (turn >= 0) measured.push(performance.now() - begin);
+        call.check(result);
+      }
+      return times(measured);
+    });
+  },
+
+  async grow(task: Task & { from: number; to: number }): Promise<void> {
+    await using(task, (subject) => growHistory(subject, task.from, task.to));
+    await checkpoint(task.file);
+  },
+
+  /** The newest page of the history. */
+  async page(task: Task & { includeTotal: boolean }): Promise<Times> {
+    return using(task, async ({ memory }) => {
+      const measured: number[] = [];
+      const end = performance.now() + (task.quick ? 0 : 1500);
+      for (let turn = task.quick ? 0 : -20; turn < 1 || (performance.now() < end && turn < 300); turn++) {
+        const begin = performance.now();
+        await memory.listMessages({
+          threadId: historyThread.id,
+          perPage: 40,
+          orderBy: { field: "createdAt", direction: "DESC" },
+          ...(!task.includeTotal && { includeTotal: false }),
+        });
+        if (turn >= 0) measured.push(performance.now() - begin);
+      }
+      return times(measured);
+    });
+  },
+
+  /** Pages through the whole history, and what that takes beyond the memory of the opened store. */
+  async export(task: Task & { messages: number }): Promise<{ time: number; heap: number; rss: number }> {
+    return using(task, async ({ memory }) => {
+      const page = (index: number) =>
+        memory.listMessages({ threadId: historyThread.id, page: index, perPage: 1000, includeTotal: false });
+      await page(0);
+      globalThis.gc?.();
+      const before = process.memoryUsage();
+      let { rss, heapUsed } = before;
+      let seen = 0;
+      const begin = performance.now();
+      for (let index = 0, more = true; more; index++) {
+        const { messages, hasMore } = await page(index);
+        seen += messages.length;
+        more = hasMore;
+        const now = process.memoryUsage();
+        rss = Math.max(rss, now.rss);
+        heapUsed = Math.max(heapUsed, now.heapUsed);
+      }
+      const time = performance.now() - begin;
+      if (seen !== task.messages) throw new Error(`exported ${seen} messages instead of ${task.messages}`);
+      return { time, heap: heapUsed - before.heapUsed, rss: rss - before.rss };
+    });
+  },
+
+  /** From nothing to the first answer, on a file with the schema in place. */
+  async start(task: Task): Promise<{ load: number; open: number }> {
+    const begin = performance.now();
+    await variants[task.variant].load();
+    const loaded = performance.now();
+    const subject = await variants[task.variant].open(task.file);
+    const thread = await subject.memory.getThreadById({ threadId: threadId(0) });
+    const answered = performance.now();
+    await subject.close();
+    if (!thread) throw new Error("the first read found nothing");
+    return { load: loaded - begin, open: answered - loaded };
+  },
+
+  /** Bytes that one step result on the long run adds to the write-ahead log. */
+  async stepBytes(task: Task): Promise<{ bytes: number | null }> {
+    const { longRun } = scaleOf(task);
+    return using(task, async ({ workflows }) => {
+      const data = new Data(5, 30);
+      const save = (step: number) =>
+        workflows.updateWorkflowResults({
+          workflowName,
+          runId: runId(longRun, 0),
+          stepId: stepId(step % longRun),
+          result: data.step(),
+          requestContext: {},
+        });
+      await save(0);
+      const [before, saves] = [await wal(task.file), 4];
+      for (let step = 1; step <= saves; step++) await save(step);
+      const after = await wal(task.file);
+      // A log that began anew in between says nothing.
+      if (!before || before.salt !== after?.salt) return { bytes: null };
+      return { bytes: (after.size - before.size) / saves };
+    });
+  },
+
+  /** An agent that loops: messages, spans that repeat the growing message list, and its run persisted after each step. */
+  async agentLoops(task: Task): Promise<{ bytes: number }> {
+    const { loops, loopSteps } = scaleOf(task);
+    await using(task, async () => {});
+    await checkpoint(task.file);
+    const before = statSync(task.file).size;
+    await using(task, async (subject) => {
+      const data = new Data(6);
+      for (let loop = 0; loop < loops; loop++) await agentLoop(subject, data, loopSteps);
+    });
+    await checkpoint(task.file);
+    return { bytes: (statSync(task.file).size - before) / loops };
+  },
+};
+
+export type Tasks = typeof tasks;
+export type TaskName = keyof Tasks;
+
+async function agentLoop({ memory, workflows, observability }: Subject, data: Data, steps: number): Promise<void> {
+  const thread = data.thread();
+  await memory.saveThread({ thread });
+  const traceId = data.hex(32);
+  const root = data.span(traceId);
+  const runId = data.uuid();
+  const conversation: JsonObject[] = [
+    { role: "system", content: data.text(2000) },
+    { role: "user", content: data.text(600) },
+  ];
+  await observability.batchCreateSpans({ records: [{ ...root, endedAt: null, output: null }] });
+  for (let step = 0; step < steps; step++) {
+    const input = { messages: [...conversation] };
+    const [call, result] = data.messages(thread, 2);
+    conversation.push(
+      { role: "assistant", content: call!.content.parts },
+      { role: "tool", content: result!.content.parts },
+    );
+    await memory.saveMessages({ messages: [call!, result!] });
+    const spans: Span[] = [
+      {
+        ...data.span(traceId, step, root.spanId),
+        spanType: "model_step",
+        input,
+        output: { message: conversation.at(-2) },
+      },
+      { ...data.span(traceId, step, root.spanId), spanType: "tool_call" },
+    ];
+    await observability.batchCreateSpans({ records: spans });
+    const snapshot: Snapshot = data.snapshot(runId, 0);
+    const at = data.time();
+    snapshot.context = {
+      input: { messageListState: { messages: conversation, memoryInfo: { threadId: thread.id } } },
+      "llm-execution": {
+        status: "success",
+        payload: { messages: input.messages },
+        output: { messages: conversation },
+        startedAt: at,
+        endedAt: at + 1000,
+      },
+    };
+    await workflows.persistWorkflowSnapshot({ workflowName: "agentic-loop", runId, snapshot });
+  }
+  await observability.batchCreateSpans({ records: [{ ...root, output: { text: data.text(800) } }] });
+}
+
+/** Moves what the write-ahead log holds into the file, so that the file alone can be copied or weighed. */
+async function checkpoint(file: string): Promise<void> {
+  const { default: Database } = await import("libsql");
+  const database = new Database(file);
+  database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
+  database.close();
+}
+
+/** Size of the write-ahead log, and the salt that changes when it begins anew. */
+async function wal(file: string): Promise<{ size: number; salt: string } | undefined> {
+  const path = `${file}-wal`;
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  if (size < 32) return undefined;
+  const handle = await open(path);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, 16);
+    return { size, salt: buffer.toString("hex") };
+  } finally {
+    await handle.close();
+  }
+}

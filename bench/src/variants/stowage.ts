@@ -1,0 +1,14 @@
+import type { Variant } from "../subject.ts";
+import { openStore } from "./store.ts";
+
+const load = () => import("@stowage/libsql");
+
+export const stowage: Variant = {
+  key: "stowage",
+  title: "Stowage",
+  load,
+  async open(file) {
+    const { LibSQLStore } = await load();
+    return openStore(new LibSQLStore({ id: "bench", url: `file:${file}` }));
+  },
+};
