@@ -122,23 +122,42 @@ function newState(measure: AggregateFunction, key: readonly string[]): State {
 
 function numberState(fn: "sum" | "min" | "max" | "avg", column: string): State {
   let n = 0;
-  let sum = 0;
+  const sum = new CompensatedSum();
   let edge: EngineValue = null;
   return {
     add(row) {
       const value = row[column] as EngineValue;
       if (value === null) return;
       n++;
-      if (fn === "sum" || fn === "avg") sum += Number(value);
+      if (fn === "sum" || fn === "avg") sum.add(Number(value));
       else if (edge === null || compareValues(value, edge) < 0 === (fn === "min")) edge = value;
     },
     result() {
       if (n === 0) return null;
-      if (fn === "sum") return sum;
-      if (fn === "avg") return sum / n;
+      if (fn === "sum") return sum.total();
+      if (fn === "avg") return sum.total() / n;
       return edge as number | string;
     },
   };
+}
+
+/**
+ * Adds doubles and keeps what rounding takes away (Kahan, Babuška, Neumaier), so that the total hardly depends on the order
+ * of the rows. SQLite adds in the same way.
+ */
+class CompensatedSum {
+  private sum = 0;
+  private lost = 0;
+
+  add(value: number): void {
+    const next = this.sum + value;
+    this.lost += Math.abs(this.sum) > Math.abs(value) ? this.sum - next + value : value - next + this.sum;
+    this.sum = next;
+  }
+
+  total(): number {
+    return Number.isFinite(this.lost) ? this.sum + this.lost : this.sum;
+  }
 }
 
 /** Linear interpolation at position p × (n − 1) of the ordered values; null when there are none. */

@@ -95,10 +95,7 @@ function groupForm(mapping: TableMapping, by: GroupBy): { sql: string; decode: D
   return { sql: quoted, decode: orNull(storage.decode) };
 }
 
-/**
- * Sums of floats stay with the shared aggregator: SQLite adds with compensation, which rounds differently. Quantiles and
- * last values need an order of their own.
- */
+/** Sums are compensated here and there alike. Quantiles and last values need an order of their own. */
 function measureForm(mapping: TableMapping, measure: AggregateFunction): { sql: string; decode: Decode } | undefined {
   if (measure.fn === "count") return { sql: "count(*)", decode: asIs };
   if (measure.fn === "last" || measure.fn === "quantile") return undefined;
@@ -111,7 +108,7 @@ function measureForm(mapping: TableMapping, measure: AggregateFunction): { sql: 
     case "max":
       return storage.ordered ? { sql: `${measure.fn}(${quoted})`, decode: orNull(storage.decode) } : undefined;
     default:
-      if (type !== "integer" && type !== "timestamp") return undefined;
+      if (type !== "integer" && type !== "timestamp" && type !== "float") return undefined;
       // `total` goes on where `sum` fails with an overflow; of no values it makes 0, which here is null.
       return measure.fn === "sum"
         ? { sql: `CASE WHEN count(${quoted}) > 0 THEN total(${quoted}) END`, decode: asIs }

@@ -6,6 +6,8 @@ export interface FilterPlan {
   readonly condition?: Condition;
   /** What is left to test on the rows; absent when the condition says it all. */
   readonly residual?: Filter;
+  /** No row can pass. */
+  readonly never?: boolean;
 }
 
 /** Deeper than this a filter is tested on the rows, as databases bound the depth of expressions. */
@@ -20,11 +22,14 @@ export function planFilter(mapping: TableMapping, filter: Filter | undefined, na
   const parts = args.map((arg) => ({ arg, condition: translate(mapping, arg, 0) }));
   const conditions = parts.map(({ condition }) => condition).filter((condition) => condition !== undefined);
   const residual = allOf(...parts.filter(({ condition }) => !condition?.exact).map(({ arg }) => arg));
-  const condition = conditions.length > 0 ? join(conditions, " AND ") : undefined;
-  if (condition && condition.args.length > mapping.dialect.maxParameters / 4) return { residual: filter };
-  return { ...(condition && { condition }), ...(residual && { residual }) };
+  const condition = join(conditions, " AND ");
+  if (condition === never) return { never: true };
+  if (condition === always) return residual ? { residual } : {};
+  if (condition.args.length > mapping.dialect.maxParameters / 4) return { residual: filter };
+  return { condition, ...(residual && { residual }) };
 }
 
+/** Conditions without a column. They are folded away: a planner that meets one may refuse the index it was told to use. */
 const never: Condition = { sql: "0", args: [], exact: true };
 const always: Condition = { sql: "1", args: [], exact: true };
 
@@ -35,19 +40,20 @@ function translate(mapping: TableMapping, filter: Filter, depth: number): Condit
     case "and": {
       const conditions = filter.args.map((arg) => translate(mapping, arg, depth + 1));
       const known = conditions.filter((condition) => condition !== undefined);
-      if (known.length === 0) return filter.args.length === 0 ? always : undefined;
       const joined = join(known, " AND ");
-      return known.length === conditions.length ? joined : { ...joined, exact: false };
+      if (known.length === conditions.length || joined === never) return joined;
+      return joined === always ? undefined : { ...joined, exact: false };
     }
     case "or": {
       const conditions = filter.args.map((arg) => translate(mapping, arg, depth + 1));
       const known = conditions.filter((condition) => condition !== undefined);
-      if (known.length < conditions.length) return undefined;
-      return known.length === 0 ? never : join(known, " OR ");
+      if (known.length < conditions.length) return known.includes(always) ? always : undefined;
+      return join(known, " OR ");
     }
     case "not": {
       const inner = translate(mapping, filter.arg, depth + 1);
-      return inner?.exact ? { ...inner, sql: `NOT ${inner.sql}` } : undefined;
+      if (inner === never || inner === always) return inner === never ? always : never;
+      return inner?.exact ? { ...inner, sql: `(NOT ${inner.sql})` } : undefined;
     }
     case "isNull":
       return { sql: `(${mapping.column(filter.column).quoted} IS NULL)`, args: [], exact: true };
@@ -96,7 +102,11 @@ function oneOf(mapping: TableMapping, column: MappedColumn, values: readonly Eng
 const canBeStored = ({ storage }: MappedColumn, value: EngineValue) =>
   typeof value !== "string" || storage.encode !== undefined || value.isWellFormed();
 
-function join(conditions: readonly Condition[], operator: string): Condition {
+function join(all: readonly Condition[], operator: " AND " | " OR "): Condition {
+  const [neutral, absorbing] = operator === " AND " ? [always, never] : [never, always];
+  if (all.includes(absorbing)) return absorbing;
+  const conditions = all.filter((condition) => condition !== neutral);
+  if (conditions.length === 0) return neutral;
   if (conditions.length === 1) return conditions[0] as Condition;
   return {
     sql: `(${conditions.map(({ sql }) => sql).join(operator)})`,

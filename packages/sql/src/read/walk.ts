@@ -36,11 +36,11 @@ export class WalkPlan {
     this.descending = options.direction === "desc";
     this.lower = walk.range?.lower;
     this.upper = walk.range?.upper;
-    const { condition, residual } = planFilter(mapping, walk.filter, options.nativeFilter);
+    const { condition, residual, never } = planFilter(mapping, walk.filter, options.nativeFilter);
     this.residual = residual;
     this.condition = condition ? ` AND ${condition.sql}` : "";
     this.conditionArgs = condition?.args ?? [];
-    const empty = [this.lower, this.upper].some((bound) => bound?.at.length === 0 && !bound.inclusive);
+    const empty = never || [this.lower, this.upper].some((bound) => bound?.at.length === 0 && !bound.inclusive);
     this.branches = empty ? [] : branchesOf(this.path, walk);
   }
 
