@@ -1,4 +1,4 @@
-import { type AdapterDefinition, adapterDomain, adapterStore, type StoreOptions } from "@stowage/core";
+import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
 import { libsqlEngine } from "./engine.ts";
 import { type LibSQLOptions, resolveOptions } from "./options.ts";
 
@@ -13,31 +13,25 @@ const definition: AdapterDefinition<LibSQLOptions> = {
   repeatsInit: (options) => resolveOptions(options).target === "memory",
 };
 
-export const MemoryLibSQL = adapterDomain(definition, "memory", "MemoryLibSQL");
+const domains = adapterDomains(definition, "LibSQL");
+
+export const MemoryLibSQL = domains.memory;
 export type MemoryLibSQL = InstanceType<typeof MemoryLibSQL>;
-export const WorkflowsLibSQL = adapterDomain(definition, "workflows", "WorkflowsLibSQL");
+export const WorkflowsLibSQL = domains.workflows;
 export type WorkflowsLibSQL = InstanceType<typeof WorkflowsLibSQL>;
-export const ScoresLibSQL = adapterDomain(definition, "scores", "ScoresLibSQL");
+export const ScoresLibSQL = domains.scores;
 export type ScoresLibSQL = InstanceType<typeof ScoresLibSQL>;
-export const ObservabilityLibSQL = adapterDomain(definition, "observability", "ObservabilityLibSQL");
+export const ObservabilityLibSQL = domains.observability;
 export type ObservabilityLibSQL = InstanceType<typeof ObservabilityLibSQL>;
-export const AgentsLibSQL = adapterDomain(definition, "agents", "AgentsLibSQL");
+export const AgentsLibSQL = domains.agents;
 export type AgentsLibSQL = InstanceType<typeof AgentsLibSQL>;
-export const DatasetsLibSQL = adapterDomain(definition, "datasets", "DatasetsLibSQL");
+export const DatasetsLibSQL = domains.datasets;
 export type DatasetsLibSQL = InstanceType<typeof DatasetsLibSQL>;
-export const ExperimentsLibSQL = adapterDomain(definition, "experiments", "ExperimentsLibSQL");
+export const ExperimentsLibSQL = domains.experiments;
 export type ExperimentsLibSQL = InstanceType<typeof ExperimentsLibSQL>;
 
 /** All seven domains on a SQLite file, in memory, or on a libSQL server. */
-export const LibSQLStore = adapterStore<LibSQLStoreOptions>(definition as AdapterDefinition<LibSQLStoreOptions>, {
-  memory: MemoryLibSQL,
-  workflows: WorkflowsLibSQL,
-  scores: ScoresLibSQL,
-  observability: ObservabilityLibSQL,
-  agents: AgentsLibSQL,
-  datasets: DatasetsLibSQL,
-  experiments: ExperimentsLibSQL,
-});
+export const LibSQLStore = adapterStore(definition, domains);
 export type LibSQLStore = InstanceType<typeof LibSQLStore>;
 
 /** The name under which Mastra's users know {@link LibSQLStore}. */

@@ -48,7 +48,7 @@ export type AdapterDomainClass<K extends DomainClassKey, Options extends object>
   new (options: Options & DomainOptions): InstanceType<DomainClasses[K]> & { close(): Promise<void> };
 };
 
-type AdapterDomains<Options extends object> = { readonly [K in DomainClassKey]: AdapterDomainClass<K, Options> };
+export type AdapterDomains<Options extends object> = { readonly [K in DomainClassKey]: AdapterDomainClass<K, Options> };
 
 const domainKeys = Object.keys(domainClasses) as DomainClassKey[];
 const isContext = (value: object): value is DomainContext =>
@@ -81,16 +81,28 @@ export function adapterDomain<K extends DomainClassKey, Options extends object>(
   return domainClass as unknown as AdapterDomainClass<K, Options>;
 }
 
-/** The store class of an adapter: opens one engine and puts all seven domains on it. */
-export function adapterStore<Options extends StoreOptions>(
+/** The seven domain classes of an adapter, named `Memory<suffix>`, `Workflows<suffix>` and so on. */
+export function adapterDomains<Options extends object>(
   definition: AdapterDefinition<Options>,
-  domains: AdapterDomains<never>,
+  suffix: string,
+): AdapterDomains<Options> {
+  const entries = domainKeys.map((key) => {
+    const className = `${key[0]?.toUpperCase()}${key.slice(1)}${suffix}`;
+    return [key, adapterDomain(definition, key, className)] as const;
+  });
+  return Object.fromEntries(entries) as unknown as AdapterDomains<Options>;
+}
+
+/** The store class of an adapter: opens one engine and puts all seven domains on it. */
+export function adapterStore<Options extends object>(
+  definition: AdapterDefinition<Options>,
+  domains: AdapterDomains<Options>,
 ): new (
-  options: Options,
+  options: Options & StoreOptions,
 ) => AdapterStore {
   const storeClass = class extends AdapterStore {
-    constructor(options: Options) {
-      super(definition, options, domains);
+    constructor(options: Options & StoreOptions) {
+      super(definition as AdapterDefinition<object>, options, domains as AdapterDomains<never>);
     }
   };
   Object.defineProperty(storeClass, "name", { value: definition.className });
@@ -104,13 +116,13 @@ export class AdapterStore extends MastraCompositeStore {
   readonly engine: Engine;
   protected readonly handle: StorageHandle;
 
-  constructor(definition: AdapterDefinition<never>, options: StoreOptions, domains: AdapterDomains<never>) {
+  constructor(definition: AdapterDefinition<object>, options: StoreOptions, domains: AdapterDomains<never>) {
     const { className, displayName = className } = definition;
     super({ ...pickStoreOptions(options), name: displayName });
     const siblings = (key: string) =>
       Object.hasOwn(this.stores, key) ? this.stores[key as DomainClassKey] : undefined;
     const tables = uniqueTables(domainKeys.flatMap((key) => domainClasses[key].tables));
-    this.handle = openHandle(definition as AdapterDefinition<object>, options, displayName, tables, siblings);
+    this.handle = openHandle(definition, options, displayName, tables, siblings);
     this.engine = this.handle.context.engine;
     this.stores = Object.fromEntries(
       domainKeys.map((key) => [

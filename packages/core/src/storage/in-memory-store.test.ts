@@ -7,7 +7,7 @@ test("a storage object gives the very domain objects it holds", async () => {
   expect(storage).toBeInstanceOf(MastraStorage);
   expect(storage).toMatchObject({ id: "in-memory", name: "InMemoryStorage" });
   expect(await storage.getStore("memory")).toBe(storage.stores.memory);
-  expect(storage.stores.memory?.constructor.name).toBe("InMemoryMemory");
+  expect(storage.stores.memory?.constructor.name).toBe("MemoryInMemory");
   expect(await storage.getStore("constructor" as never)).toBeUndefined();
 });
 

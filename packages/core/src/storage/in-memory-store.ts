@@ -1,5 +1,11 @@
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
-import { type AdapterDefinition, AdapterStore, adapterDomain, type StoreOptions } from "./adapter.ts";
+import {
+  type AdapterDefinition,
+  type AdapterDomains,
+  AdapterStore,
+  adapterDomains,
+  type StoreOptions,
+} from "./adapter.ts";
 
 const engines = new WeakMap<object, MemoryEngine>();
 
@@ -14,15 +20,7 @@ const definition: AdapterDefinition<StoreOptions> = {
   },
 };
 
-const domains = {
-  memory: adapterDomain(definition, "memory", "InMemoryMemory"),
-  workflows: adapterDomain(definition, "workflows", "InMemoryWorkflows"),
-  scores: adapterDomain(definition, "scores", "InMemoryScores"),
-  observability: adapterDomain(definition, "observability", "InMemoryObservability"),
-  agents: adapterDomain(definition, "agents", "InMemoryAgents"),
-  datasets: adapterDomain(definition, "datasets", "InMemoryDatasets"),
-  experiments: adapterDomain(definition, "experiments", "InMemoryExperiments"),
-};
+const domains = adapterDomains(definition, "InMemory");
 
 /** All domains in the memory of this process, for tests and short-lived agents. Needs no initialisation; nothing is durable. */
 export class InMemoryStore extends AdapterStore {
@@ -30,7 +28,7 @@ export class InMemoryStore extends AdapterStore {
 
   constructor({ id = "in-memory", ...rest }: Partial<StoreOptions> = {}) {
     const options = { id, ...rest };
-    super(definition as AdapterDefinition<never>, options, domains as never);
+    super(definition as AdapterDefinition<object>, options, domains as AdapterDomains<never>);
     this.memory = engines.get(options) as MemoryEngine;
   }
 
