@@ -4,11 +4,12 @@
  * become `null`; a `Date` its ISO text; a bigint its decimal string; an `Error` its `toJSON()` or its name, message, stack,
  * cause and own members; a cycle the string `[Circular]`; a throwing getter or `toJSON` turns that leaf into `null`.
  *
+ * @param within objects that `value` is a part of, when only the part is encoded: a reference back to one is a cycle.
  * @returns the text, or `undefined` when the value itself is not expressible (`undefined`, a function, a symbol).
  */
-export function encodeJson(value: unknown): string | undefined {
+export function encodeJson(value: unknown, within: readonly object[] = []): string | undefined {
   if (isPlain(value, 0)) return JSON.stringify(value);
-  return new Encoder().encode(value);
+  return new Encoder(within).encode(value);
 }
 
 /** Parses JSON text made by {@link encodeJson}. */
@@ -67,7 +68,11 @@ interface Frame {
 class Encoder {
   private readonly parts: string[] = [];
   private readonly frames: Frame[] = [];
-  private readonly ancestors = new Set<object>();
+  private readonly ancestors: Set<object>;
+
+  constructor(within: readonly object[]) {
+    this.ancestors = new Set(within);
+  }
 
   encode(root: unknown): string | undefined {
     const scalar = this.enter(root, "");

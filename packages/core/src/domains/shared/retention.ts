@@ -77,7 +77,8 @@ export function checkRetention(retention: RetentionConfig | undefined): void {
 
 /**
  * The loop every pruned table shares: batches until one comes back short, a cap is reached or the signal says stop.
- * `removeBatch` gets the cutoff instant and the most rows it may remove, and returns how many it removed.
+ * `removeBatch` gets the cutoff instant and the most rows it may remove, and returns how many it removed. A dry run asks
+ * `countOlder` instead, and reports what the caps would allow.
  */
 export async function pruneTable(
   domain: string,
@@ -86,12 +87,18 @@ export async function pruneTable(
   options: PruneOptions,
   removeBatch: (cutoff: number, limit: number) => Promise<number>,
   now: number = Date.now(),
+  countOlder: (cutoff: number) => Promise<number> = async () => 0,
 ): Promise<PruneResult> {
   const cutoff = now - parseDuration(policy.maxAge);
   const batchSize = batchSizeOf(policy);
   const { maxBatches = Number.POSITIVE_INFINITY, maxRows = Number.POSITIVE_INFINITY, pauseMs = 0, signal } = options;
   let deleted = 0;
   try {
+    if (options.dryRun) {
+      const older = await countOlder(cutoff);
+      const most = Math.min(maxRows, maxBatches * batchSize);
+      return { domain, table, deleted: Math.min(older, most), done: older <= most };
+    }
     for (let batch = 0; ; batch++) {
       const limit = Math.min(batchSize, maxRows - deleted);
       if (signal?.aborted || batch >= maxBatches || limit <= 0) return { domain, table, deleted, done: false };

@@ -1,3 +1,72 @@
-import type { Table } from "../../engine/table.ts";
+import { float, integer, json, text, timestamp } from "../../engine/column.ts";
+import { defineTable, type Table } from "../../engine/table.ts";
+import { deletions } from "../shared/deletions.ts";
 
-export const workflowsTables: readonly Table[] = [];
+/** How the parts of a run that have rows of their own are found and checked. `null` in a run: all of it is in the header. */
+export interface RunLayout {
+  /** Whether the entries of `context` are rows. */
+  readonly split: boolean;
+  /** The rows of this run that count; those of another generation are being prepared or are left over. */
+  readonly generation: string;
+  /** Number of rows. */
+  readonly rows: number;
+  /** The highest version among the rows; 0 when there is none. */
+  readonly latest: number;
+}
+
+/**
+ * Runs. `snapshot` is the state without the parts that are rows of `stowage_workflow_steps`; `status` and `thread_id` are
+ * derived from the whole of it at every write, so that lists never look into a snapshot.
+ */
+export const runs = defineTable(
+  "mastra_workflow_snapshot",
+  {
+    workflow_name: text(),
+    run_id: text(),
+    resourceId: text().nullable(),
+    snapshot: json(),
+    createdAt: timestamp(),
+    updatedAt: timestamp(),
+    status: text().nullable(),
+    thread_id: text().nullable(),
+    layout: json<RunLayout>().nullable(),
+  },
+  {
+    key: ["workflow_name", "run_id"],
+    paths: {
+      byRun: { eq: ["run_id"], sort: ["createdAt", "workflow_name"] },
+      byWorkflow: { eq: ["workflow_name"], sort: ["createdAt", "run_id"] },
+      byWorkflowStatus: { eq: ["workflow_name", "status"], sort: ["createdAt", "run_id"] },
+      byStatus: { eq: ["status"], sort: ["createdAt", "run_id"] },
+      byResource: { eq: ["resourceId"], sort: ["createdAt", "run_id"] },
+      byThread: { eq: ["thread_id"], sort: ["createdAt", "run_id"] },
+      byCreation: { sort: ["createdAt", "run_id"] },
+      byActivity: { sort: ["updatedAt"], onDemand: true },
+    },
+  },
+);
+
+/**
+ * Parts of runs: the entries of a context that is too large for the header, and other large members of a snapshot. A row is
+ * never changed without the header's revision, and each change gives it a version above all others of the run.
+ */
+export const steps = defineTable(
+  "stowage_workflow_steps",
+  {
+    workflow_name: text(),
+    run_id: text(),
+    generation: text(),
+    /** `entry:` or `member:` and the name, reversibly escaped. */
+    step_id: text(),
+    version: integer(),
+    /** Place among the entries of the context. */
+    position: float(),
+    content: json(),
+  },
+  {
+    key: ["workflow_name", "run_id", "generation", "step_id"],
+    paths: { byRun: { eq: ["workflow_name", "run_id"], sort: ["version"] } },
+  },
+);
+
+export const workflowsTables: readonly Table[] = [runs, steps, deletions];

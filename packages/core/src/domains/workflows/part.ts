@@ -1,0 +1,120 @@
+import { decodeJson } from "../../engine/json.ts";
+import { StorageError } from "../../errors.ts";
+
+/** Where a part's row is. */
+export interface PartRow {
+  readonly version: number;
+  readonly position: number;
+}
+
+/**
+ * One entry of a context, or one other member of a snapshot, as its JSON text. Immutable, so that images of a run share
+ * their parts; it knows its row when it has one.
+ */
+export class Part {
+  readonly text: string;
+  readonly row: PartRow | undefined;
+  #value: unknown;
+  #hasValue = false;
+  #wasTaken = false;
+  #thread: ThreadHint | undefined;
+
+  constructor(text: string, row?: PartRow) {
+    this.text = text;
+    this.row = row;
+  }
+
+  /** The same content in another row, or in none. */
+  at(row: PartRow | undefined): Part {
+    const part = new Part(this.text, row);
+    part.#value = this.#value;
+    part.#hasValue = this.#hasValue;
+    part.#thread = this.#thread;
+    return part;
+  }
+
+  /** The value for looking at only. */
+  peek(): unknown {
+    if (!this.#hasValue) {
+      this.#value = parse(this.text);
+      this.#hasValue = true;
+    }
+    return this.#value;
+  }
+
+  /** The value as a caller's own copy. From the second time on a kept value is copied, which is cheaper than parsing. */
+  take(): unknown {
+    if (!this.#wasTaken && !this.#hasValue) {
+      this.#wasTaken = true;
+      return parse(this.text);
+    }
+    const copy = copyJson(this.peek(), 0);
+    return copy === tooDeep ? parse(this.text) : copy;
+  }
+
+  /** What this entry says about the run's thread. */
+  get thread(): ThreadHint {
+    this.#thread ??= this.text.includes('"__streamState"') ? streamThread(this.peek()) : noThread;
+    return this.#thread;
+  }
+}
+
+/** Whether an entry decides which thread a run belongs to, and which that is. */
+export interface ThreadHint {
+  readonly decides: boolean;
+  readonly threadId: string | null;
+}
+
+const noThread: ThreadHint = { decides: false, threadId: null };
+
+function streamThread(entry: unknown): ThreadHint {
+  const state = member(member(entry, "suspendPayload"), "__streamState");
+  if (member(entry, "status") !== "suspended" || !state) return noThread;
+  return { decides: true, threadId: threadOf(member(state, "messageList")) };
+}
+
+/** The thread that a message list names in its memory info. */
+export function threadOf(messageList: unknown): string | null {
+  const threadId = member(member(messageList, "memoryInfo"), "threadId");
+  return typeof threadId === "string" ? threadId : null;
+}
+
+/** An own member of whatever this is. */
+export function member(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
+}
+
+/** Sets a member as a plain own property, whatever its name. */
+export function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== "__proto__") object[name] = value;
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function parse(text: string): unknown {
+  try {
+    return decodeJson(text);
+  } catch (cause) {
+    throw new StorageError("a stored part of the run cannot be decoded", { code: "corrupt", cause });
+  }
+}
+
+const tooDeep = Symbol("too deep");
+const maxDepth = 500;
+
+function copyJson(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === maxDepth) return tooDeep;
+  if (Array.isArray(value)) {
+    const copy: unknown[] = new Array(value.length);
+    for (let i = 0; i < value.length; i++) if ((copy[i] = copyJson(value[i], depth + 1)) === tooDeep) return tooDeep;
+    return copy;
+  }
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const item = copyJson((value as Record<string, unknown>)[name], depth + 1);
+    if (item === tooDeep) return tooDeep;
+    setMember(copy, name, item);
+  }
+  return copy;
+}

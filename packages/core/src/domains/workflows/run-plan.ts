@@ -1,0 +1,162 @@
+import { insert, type Key, patch, remove, upsert, type WriteOp } from "../../engine/operations.ts";
+import { type HeaderRow, inline, type RunImage, rowsOf } from "./image.ts";
+import { entryKey, escapeName, memberKey } from "./keys.ts";
+import type { Part, PartRow } from "./part.ts";
+import type { RunDraft } from "./run-draft.ts";
+import { type RunLayout, runs, steps } from "./tables.ts";
+
+/** A context up to this many characters stays in the header: small runs are one row. */
+const largestInlineContext = 4096;
+/** So does any other member up to this many. */
+const largestInlineMember = 1024;
+
+/** What has to be written so that a draft becomes the stored run. */
+export interface RunPlan {
+  /** Rows of parts, to be written with the header or before it. */
+  readonly rows: readonly WriteOp[];
+  /** Inserts the header, or changes it under the revision that the draft rests on. */
+  readonly header: WriteOp;
+  /** The image once all of it is written and the header has this revision. */
+  image(rev: number): RunImage;
+}
+
+/**
+ * Compares a draft with its base: only parts whose text changed are written.
+ *
+ * @param version a number above all versions of the run.
+ * @param generation when given, every part is written anew under it and the rows of the base are left alone.
+ */
+export function planRun(draft: RunDraft, version: number, generation?: string): RunPlan {
+  const { base, key } = draft;
+  const inGeneration = generation ?? base?.layout.generation ?? inline.generation;
+  const stored = new Map<string, Part>(base && generation === undefined ? rowsOf(base) : []);
+  const split = draft.context !== undefined && isLong(draft.context, largestInlineContext);
+  const members = new Map<string, Part>();
+  for (const [name, part] of draft.members) {
+    const row = part.text.length > largestInlineMember ? { version, position: 0 } : undefined;
+    members.set(name, placed(part, row, stored.get(memberKey(name))));
+  }
+  const context = draft.context && (split ? placeInOrder(draft.context, stored, version) : inHeader(draft.context));
+
+  const rowKey = (step: string): Key => [key.workflowName, key.runId, inGeneration, step];
+  const rows: WriteOp[] = [];
+  let latest = 0;
+  let count = 0;
+  for (const [step, part] of rowsOf({ members, context })) {
+    const row = part.row as PartRow;
+    const old = stored.get(step);
+    stored.delete(step);
+    latest = Math.max(latest, row.version);
+    count++;
+    if (old?.row === row) continue;
+    if (old?.text === part.text) rows.push(patch(steps, rowKey(step), { set: { ...row } }));
+    else rows.push(upsert(steps, stepRow(rowKey(step), row, part.text)));
+  }
+  for (const step of stored.keys()) rows.push(remove(steps, rowKey(step)));
+
+  const layout: RunLayout = { split, generation: inGeneration, rows: count, latest };
+  const header = headerOf(draft, headerText(members, context, split), layout);
+  return {
+    rows,
+    header: base
+      ? patch(runs, [key.workflowName, key.runId], {
+          set: changes(base.header, header),
+          expect: { rev: base.header._rev },
+        })
+      : insert(runs, header),
+    image: (rev) => ({ header: { ...header, _rev: rev }, layout, members, context, strays: [] }),
+  };
+}
+
+/** The stored part when it holds the same in the same place; else the part in its new place. */
+function placed(part: Part, row: PartRow | undefined, stored: Part | undefined): Part {
+  if (!row) return part.row ? part.at(undefined) : part;
+  return stored?.text === part.text && stored.row?.position === row.position ? stored : part.at(row);
+}
+
+const inHeader = (parts: ReadonlyMap<string, Part>): Map<string, Part> =>
+  new Map([...parts].map(([name, part]) => [name, placed(part, undefined, undefined)]));
+
+/** Gives entries rows whose positions rise in their order, moving as few stored ones as it can see at a glance. */
+function placeInOrder(
+  entries: ReadonlyMap<string, Part>,
+  stored: ReadonlyMap<string, Part>,
+  version: number,
+): Map<string, Part> {
+  const names = [...entries.keys()];
+  const before = names.map((name) => stored.get(entryKey(name))?.row?.position);
+  const following: (number | undefined)[] = [];
+  for (let i = names.length - 1, next: number | undefined; i >= 0; i--) {
+    following[i] = next;
+    next = before[i] ?? next;
+  }
+  const result = new Map<string, Part>();
+  let last = 0;
+  names.forEach((name, i) => {
+    const own = before[i];
+    const between = (last + (following[i] ?? last)) / 2;
+    const fits = between > last && between < (following[i] as number);
+    const position = own !== undefined && own > last ? own : fits ? between : Math.floor(last) + 1;
+    last = position;
+    result.set(name, placed(entries.get(name) as Part, { version, position }, stored.get(entryKey(name))));
+  });
+  return result;
+}
+
+function isLong(parts: ReadonlyMap<string, Part>, most: number): boolean {
+  let length = 0;
+  for (const part of parts.values()) if ((length += part.text.length) > most) return true;
+  return false;
+}
+
+function stepRow([workflow_name, run_id, generation, step_id]: Key, row: PartRow, content: string) {
+  return {
+    workflow_name: workflow_name as string,
+    run_id: run_id as string,
+    generation: generation as string,
+    step_id: step_id as string,
+    ...row,
+    content,
+  };
+}
+
+/** The snapshot without its rows, as JSON text. */
+function headerText(
+  members: ReadonlyMap<string, Part>,
+  context: ReadonlyMap<string, Part> | undefined,
+  split: boolean,
+): string {
+  const own = inlineText(members);
+  if (!context || split) return `{${own}}`;
+  return `{${own}${own && ","}"context":{${inlineText(context)}}}`;
+}
+
+function inlineText(parts: ReadonlyMap<string, Part>): string {
+  const texts: string[] = [];
+  for (const [name, { row, text }] of parts) if (!row) texts.push(`${JSON.stringify(name)}:${text}`);
+  return texts.join(",");
+}
+
+type Header = Omit<HeaderRow, "_rev">;
+
+function headerOf(draft: RunDraft, snapshot: string, layout: RunLayout): Header {
+  const { status, threadId } = draft;
+  const isInline = !layout.split && layout.rows === 0 && layout.generation === inline.generation;
+  return {
+    workflow_name: draft.key.workflowName,
+    run_id: draft.key.runId,
+    resourceId: draft.resourceId,
+    snapshot,
+    createdAt: draft.createdAt,
+    updatedAt: draft.updatedAt,
+    status: status === null ? null : escapeName(status),
+    thread_id: threadId === null ? null : escapeName(threadId),
+    layout: isInline ? null : JSON.stringify(layout),
+  };
+}
+
+function changes(before: HeaderRow, after: Header): Partial<Header> {
+  const set: Record<string, unknown> = { updatedAt: after.updatedAt };
+  for (const name of runs.columnNames) if (before[name] !== after[name]) set[name] = after[name];
+  return set as Partial<Header>;
+}
