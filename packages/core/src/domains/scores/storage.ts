@@ -1,4 +1,51 @@
 import { StorageDomain } from "../shared/domain.ts";
+import type {
+  EvalInput,
+  EvalRow,
+  EvalType,
+  GetEvalsInput,
+  GetEvalsOutput,
+  ListScoresByEntityIdInput,
+  ListScoresByRunIdInput,
+  ListScoresByScorerIdInput,
+  ListScoresBySpanInput,
+  ListScoresOutput,
+  SaveScorePayload,
+  ScoreRow,
+} from "./types.ts";
 
-/** The contract of the `scores` domain. */
-export abstract class ScoresStorage extends StorageDomain {}
+/**
+ * The contract of the `scores` domain: what scorers said about runs, and the evals of older releases.
+ *
+ * All lists match by exact, case-sensitive equality, and return the newest first (`createdAt`, then insertion). A list of
+ * scores never returns a row of another tenant than the one it was asked for.
+ */
+export abstract class ScoresStorage extends StorageDomain {
+  /** One score, or `null`. */
+  abstract getScoreById(input: { id: string }): Promise<ScoreRow | null>;
+
+  /**
+   * Saves a score and returns it as it is stored. Without `id` each call makes a row; with one the content of that row is
+   * replaced as a whole, its `createdAt` and its place in the lists kept, so that a repeated evaluation converges on one row.
+   *
+   * @throws StorageError `VALIDATION_FAILED` for a missing or mistyped property; nothing was written.
+   */
+  abstract saveScore(score: SaveScorePayload): Promise<{ score: ScoreRow }>;
+
+  abstract listScoresByScorerId(input: ListScoresByScorerIdInput): Promise<ListScoresOutput>;
+  abstract listScoresByRunId(input: ListScoresByRunIdInput): Promise<ListScoresOutput>;
+  abstract listScoresByEntityId(input: ListScoresByEntityIdInput): Promise<ListScoresOutput>;
+  abstract listScoresBySpan(input: ListScoresBySpanInput): Promise<ListScoresOutput>;
+
+  /** Saves one eval of the older kind. With an `id` it may be repeated. */
+  abstract saveEval(input: EvalInput): Promise<{ eval: EvalRow }>;
+
+  /** Saves evals in batches, each atomic; repeating the call after a failure is safe when the evals have ids. */
+  abstract batchSaveEvals(input: { evals: readonly EvalInput[] }): Promise<{ evals: EvalRow[] }>;
+
+  /** Evals that meet all conditions, newest first (`createdAt`, then `id`). */
+  abstract getEvals(input?: GetEvalsInput): Promise<GetEvalsOutput>;
+
+  /** All evals of an agent, newest first. */
+  abstract getEvalsByAgentName(agentName: string, type?: EvalType): Promise<EvalRow[]>;
+}

@@ -3,13 +3,12 @@ import { allOf, type Filter } from "../../engine/filter.ts";
 import { type Bound, find } from "../../engine/operations.ts";
 import type { PathName } from "../../engine/table.ts";
 import type { DomainContext } from "../shared/context.ts";
-import { isKeyText } from "../shared/key-text.ts";
+import { isKeyText, toKeyText } from "../shared/key-text.ts";
 import { readListPage } from "../shared/listing.ts";
 import { readPage, walkPages } from "../shared/pages.ts";
 import { checkPage } from "../shared/pagination.ts";
 import { optionalText, toOptionalInstant } from "../shared/values.ts";
 import { type HeaderRow, takeRun } from "./image.ts";
-import { escapeName } from "./keys.ts";
 import type { RunReader } from "./run-reader.ts";
 import { runs } from "./tables.ts";
 import type { StorageListWorkflowRunsInput, WorkflowRun, WorkflowRunKey, WorkflowRuns } from "./types.ts";
@@ -67,8 +66,8 @@ function conditionsOf(input: StorageListWorkflowRunsInput) {
   const values: Record<string, string> = {};
   if (workflowName !== undefined) values.workflow_name = workflowName;
   if (resourceId !== undefined) values.resourceId = resourceId;
-  if (status !== undefined) values.status = escapeName(status);
-  if (threadId !== undefined) values.thread_id = escapeName(threadId);
+  if (status !== undefined) values.status = toKeyText(status);
+  if (threadId !== undefined) values.thread_id = toKeyText(threadId);
 
   const path = bestPath(values);
   const eq = Object.fromEntries(runs.paths[path].eq.map((column) => [column, values[column] as string]));

@@ -1,6 +1,7 @@
 import { insert, type Key, patch, remove, upsert, type WriteOp } from "../../engine/operations.ts";
+import { toKeyText } from "../shared/key-text.ts";
 import { type HeaderRow, inline, type RunImage, rowsOf } from "./image.ts";
-import { entryKey, escapeName, memberKey } from "./keys.ts";
+import { entryKey, memberKey } from "./keys.ts";
 import type { Part, PartRow } from "./part.ts";
 import type { RunDraft } from "./run-draft.ts";
 import { type RunLayout, runs, steps } from "./tables.ts";
@@ -149,8 +150,8 @@ function headerOf(draft: RunDraft, snapshot: string, layout: RunLayout): Header 
     snapshot,
     createdAt: draft.createdAt,
     updatedAt: draft.updatedAt,
-    status: status === null ? null : escapeName(status),
-    thread_id: threadId === null ? null : escapeName(threadId),
+    status: status === null ? null : toKeyText(status),
+    thread_id: threadId === null ? null : toKeyText(threadId),
     layout: isInline ? null : JSON.stringify(layout),
   };
 }
