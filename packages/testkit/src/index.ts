@@ -10,4 +10,7 @@ export {
 } from "./domains/context.ts";
 export { type DomainHarness, domainSuite } from "./domains/suite.ts";
 export { domainSuites } from "./domains/suites.ts";
+export { engineSuite } from "./engine/suite.ts";
 export { type FieldDefect, fd, fdIf } from "./field-defect.ts";
+export type { EngineHarness } from "./harness.ts";
+export { memoryHarness } from "./memory-harness.ts";

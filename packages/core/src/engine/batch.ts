@@ -1,3 +1,4 @@
+import type { WriteOptions } from "./engine.ts";
 import { describeKey, encodeTuple } from "./keys.ts";
 import type { RemoveRange, Walk, WriteOp } from "./operations.ts";
 import { keyOf, pathOf } from "./table.ts";
@@ -5,11 +6,15 @@ import { keyOf, pathOf } from "./table.ts";
 /**
  * Refuses a batch that no engine can apply with one meaning. Every engine calls it before it writes.
  *
- * @throws TypeError when a record is changed twice, a patch touches a key column, or an insert carries an expectation.
+ * @throws TypeError when a record is changed twice, a patch touches a key column, an insert carries an expectation, or the
+ * bulk form has something else than upserts without `keep` and removals, both without expectations.
  */
-export function checkBatch(ops: readonly WriteOp[]): void {
+export function checkBatch(ops: readonly WriteOp[], { atomic = true }: WriteOptions = {}): void {
   const changed = ops.length > 1 ? new Set<string>() : undefined;
   for (const op of ops) {
+    if (!atomic && !isUnconditional(op)) {
+      throw new TypeError(`table ${op.table.name}: the bulk form takes upserts and removals without conditions only`);
+    }
     if (op.op === "check") continue;
     if (op.op === "patch") {
       for (const column of op.table.key) {
@@ -29,6 +34,9 @@ export function checkBatch(ops: readonly WriteOp[]): void {
     changed.add(id);
   }
 }
+
+const isUnconditional = (op: WriteOp): boolean =>
+  op.expect === undefined && (op.op === "remove" || (op.op === "put" && op.mode === "upsert" && !op.keep?.length));
 
 /** Refuses a walk that leaves out an equality column of its path. @throws TypeError naming table, path and column. */
 export function checkWalk(walk: Walk | RemoveRange): void {

@@ -6,7 +6,14 @@ import type { Capabilities } from "../capabilities.ts";
 import { systemClock } from "../clock.ts";
 import type { EngineValue } from "../column.ts";
 import { encodeCursor } from "../cursor.ts";
-import { type CallOptions, type ConvergeReport, contractVersion, type Engine, type WriteOptions } from "../engine.ts";
+import {
+  type CallOptions,
+  type ConvergeOptions,
+  type ConvergeReport,
+  contractVersion,
+  type Engine,
+  type WriteOptions,
+} from "../engine.ts";
 import { compileFilter } from "../evaluate.ts";
 import { describeKey } from "../keys.ts";
 import type {
@@ -52,14 +59,15 @@ const capabilities: Capabilities = Object.freeze({
 export class MemoryEngine implements Engine {
   readonly name = "memory";
   readonly contract = contractVersion;
-  readonly capabilities = capabilities;
+  readonly capabilities: Capabilities = capabilities;
   private readonly tables = new Map<string, MemoryTable>();
   private readonly clock = systemClock();
   private closed = false;
 
-  async converge(tables: readonly Table[]): Promise<ConvergeReport> {
+  async converge(tables: readonly Table[], options?: ConvergeOptions): Promise<ConvergeReport> {
     this.checkOpen();
-    for (const table of tables) this.tableOf(table);
+    checkCall(options);
+    if (!options?.dryRun) for (const table of tables) this.tableOf(table);
     return { statements: [], unknown: [] };
   }
 
@@ -72,7 +80,7 @@ export class MemoryEngine implements Engine {
   async write(ops: readonly WriteOp[], options?: WriteOptions): Promise<WriteResult[]> {
     this.checkOpen();
     checkCall(options);
-    checkBatch(ops);
+    checkBatch(ops, options);
     const undo: (() => void)[] = [];
     ops.forEach((op, index) => {
       this.judge(op, index);
@@ -114,9 +122,11 @@ export class MemoryEngine implements Engine {
   }
 
   private tableOf(table: Table): MemoryTable {
-    let found = this.tables.get(table.name);
-    if (!found) this.tables.set(table.name, (found = new MemoryTable(table)));
-    return found;
+    const found = this.tables.get(table.name);
+    if (found?.knows(table)) return found;
+    const made = found ? found.grownBy(table) : new MemoryTable(table);
+    this.tables.set(table.name, made);
+    return made;
   }
 
   private readOne(op: ReadOp): unknown {
@@ -137,18 +147,20 @@ export class MemoryEngine implements Engine {
     return {
       rows: keys.map((key) => {
         const row = memory.find(key);
-        return row && project(row, columns);
+        return row && project(row, columns ?? memory.columnsFor(table));
       }),
     };
   }
 
   private find(op: Find) {
-    const { limit = Number.POSITIVE_INFINITY, offset = 0, columns } = op;
+    const { limit = Number.POSITIVE_INFINITY, offset = 0 } = op;
+    const memory = this.tableOf(op.table);
+    const columns = op.columns ?? memory.columnsFor(op.table);
     const rows: StoredRecord[] = [];
     let passed = 0;
     let last: StoredRecord | undefined;
     if (limit <= 0) return { rows, end: "limit", ...(op.cursor !== undefined && { cursor: op.cursor }) };
-    for (const row of this.matching(this.tableOf(op.table), op)) {
+    for (const row of this.matching(memory, op)) {
       if (passed++ < offset) continue;
       if (rows.length === limit) return { rows, end: "limit", cursor: encodeCursor(op, last as StoredRecord) };
       rows.push(project(row, columns));
@@ -160,10 +172,11 @@ export class MemoryEngine implements Engine {
   private count(op: Count): number {
     const memory = this.tableOf(op.table);
     checkWalk(op);
-    if (!op.filter) return Math.min(memory.count(op), op.limit ?? Number.POSITIVE_INFINITY);
+    const { limit = Number.POSITIVE_INFINITY } = op;
+    if (!op.filter) return Math.min(memory.count(op), limit);
     let total = 0;
-    for (const _ of this.matching(memory, op)) if (++total === op.limit) break;
-    return total;
+    for (const _ of this.matching(memory, op)) if (++total >= limit) break;
+    return Math.min(total, limit);
   }
 
   private aggregate(op: Aggregate) {
@@ -197,7 +210,8 @@ export class MemoryEngine implements Engine {
     const key = op.op === "put" ? keyOf(op.table, op.row) : op.key;
     const previous = memory.find(key);
     if (op.op === "check") return { outcome: "checked", rev: previous?._rev ?? 0 };
-    const next = op.op === "put" ? this.put(op, previous) : op.op === "patch" ? this.patch(op, previous) : undefined;
+    const next =
+      op.op === "put" ? this.put(op, previous, memory) : op.op === "patch" ? this.patch(op, previous) : undefined;
     if (next === previous) return { outcome: op.op === "put" ? "skipped" : "missing", rev: previous?._rev ?? 0 };
     memory.replace(key, next, index);
     undo.push(() => memory.replace(key, previous, index));
@@ -205,10 +219,14 @@ export class MemoryEngine implements Engine {
     return { outcome: previous ? "updated" : "inserted", rev: next._rev };
   }
 
-  private put(op: Put, previous: StoredRecord | undefined): StoredRecord | undefined {
-    if (!previous) return { ...op.row, _rev: this.clock.sequence() } as StoredRecord;
+  private put(op: Put, previous: StoredRecord | undefined, memory: MemoryTable): StoredRecord | undefined {
+    const unknown = memory.columnsUnknownTo(op.table);
+    if (!previous) {
+      const absent = Object.fromEntries(unknown.map((column) => [column, null]));
+      return { ...op.row, ...absent, _rev: this.clock.sequence() } as StoredRecord;
+    }
     if (op.mode === "skip") return previous;
-    const kept = Object.fromEntries((op.keep ?? []).map((column) => [column, previous[column]]));
+    const kept = Object.fromEntries([...unknown, ...(op.keep ?? [])].map((column) => [column, previous[column]]));
     return { ...op.row, ...kept, _rev: this.clock.sequence(previous._rev) } as StoredRecord;
   }
 

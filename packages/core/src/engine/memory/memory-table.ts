@@ -19,6 +19,7 @@ interface Entry {
 /** The rows of one table with its paths and unique keys. Rows are never changed in place, so they can be handed out shallowly. */
 export class MemoryTable {
   readonly table: Table;
+  private readonly known = new WeakSet<Table>();
   private readonly rows = new Map<string, StoredRecord>();
   private readonly paths = new Map<string, Map<string, OrderedIndex<Entry>>>();
   private readonly unique = new Map<string, Map<string, string>>();
@@ -27,6 +28,43 @@ export class MemoryTable {
     this.table = table;
     for (const name of Object.keys(table.paths)) this.paths.set(name, new Map());
     for (const { name } of table.unique) this.unique.set(name, new Map());
+  }
+
+  /** Whether this declaration has nothing that the table lacks. */
+  knows(table: Table): boolean {
+    if (table === this.table || this.known.has(table)) return true;
+    const has = (name: string) => Object.hasOwn(this.table.columns, name);
+    const hasUnique = (name: string) => this.table.unique.some((unique) => unique.name === name);
+    const isKnown =
+      table.columnNames.every(has) &&
+      Object.keys(table.paths).every((name) => Object.hasOwn(this.table.paths, name)) &&
+      table.unique.every(({ name }) => hasUnique(name));
+    if (isKnown) this.known.add(table);
+    return isKnown;
+  }
+
+  /** The table with what a newer declaration adds; rows lack the new values. */
+  grownBy(table: Table): MemoryTable {
+    const columns = { ...this.table.columns, ...table.columns };
+    const unique = [
+      ...table.unique,
+      ...this.table.unique.filter(({ name }) => !table.unique.some((u) => u.name === name)),
+    ];
+    const paths = { ...this.table.paths, ...table.paths };
+    const grown = new MemoryTable({ ...table, columns, columnNames: Object.keys(columns), unique, paths });
+    const added = Object.fromEntries(grown.columnsUnknownTo(this.table).map((column) => [column, null]));
+    for (const row of this.rows.values()) grown.replace(keyOf(table, row), { ...row, ...added } as StoredRecord, 0);
+    return grown;
+  }
+
+  /** The columns that a reader with this declaration gets; `undefined` for all there are. */
+  columnsFor(table: Table): readonly string[] | undefined {
+    return table.columnNames.length === this.table.columnNames.length ? undefined : table.columnNames;
+  }
+
+  columnsUnknownTo(table: Table): readonly string[] {
+    if (table.columnNames.length === this.table.columnNames.length) return [];
+    return this.table.columnNames.filter((name) => !Object.hasOwn(table.columns, name));
   }
 
   get size(): number {

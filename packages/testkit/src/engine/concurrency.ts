@@ -1,0 +1,161 @@
+import {
+  type Engine,
+  insert,
+  isConflict,
+  modify,
+  modifyBy,
+  patch,
+  remove,
+  upsert,
+  type WriteOp,
+} from "@stowage/core/engine";
+import { describe, expect, test } from "vitest";
+import { contentOf, fetch } from "./access.ts";
+import type { Lab } from "./lab.ts";
+import { account, thing } from "./rows.ts";
+import { accounts, things } from "./tables.ts";
+
+/** Many callers at once: guarded writes have one winner, and no acknowledged change is lost. */
+export function concurrencySection(lab: Lab): void {
+  const race = async (engines: readonly Engine[], writers: number, ops: (writer: number) => WriteOp[]) => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: writers }, (_, writer) => (engines[writer % engines.length] as Engine).write(ops(writer))),
+    );
+    const winners = outcomes.flatMap((outcome, writer) => (outcome.status === "fulfilled" ? [writer] : []));
+    const others = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+    expect(others.every(isConflict), String(others.find((error) => !isConflict(error)))).toBe(true);
+    return winners;
+  };
+
+  const races = (engines: () => Promise<readonly [Engine, ...Engine[]]>) => {
+    test("of many that expect one revision exactly one wins, and its content stands", async () => {
+      const [engine, ...others] = await engines();
+      const scope = lab.scope();
+      const [made] = await engine.write([insert(things, thing(scope, "a"))]);
+      const expect_ = { rev: made?.rev as number };
+      const winners = await race([engine, ...others], 16, (writer) => [
+        patch(things, [scope, "a"], { set: { seq: writer + 1 }, expect: expect_ }),
+        insert(things, thing(scope, `mark${writer}`)),
+      ]);
+      expect(winners).toHaveLength(1);
+      expect((await fetch(engine, things, [scope, "a"]))?.seq).toBe((winners[0] as number) + 1);
+      expect((await contentOf(engine, scope)).map((row) => row.id)).toEqual(["a", `mark${winners[0]}`]);
+    });
+
+    test("of many that insert one key exactly one wins", async () => {
+      const [engine, ...others] = await engines();
+      const scope = lab.scope();
+      const winners = await race([engine, ...others], 16, (writer) => [
+        insert(things, thing(scope, `own${writer}`)),
+        insert(things, thing(scope, "shared", { seq: writer })),
+      ]);
+      expect(winners).toHaveLength(1);
+      expect((await fetch(engine, things, [scope, "shared"]))?.seq).toBe(winners[0]);
+      expect(await contentOf(engine, scope)).toHaveLength(2);
+    });
+
+    test("of many that take one unique value exactly one wins", async () => {
+      const [engine, ...others] = await engines();
+      const scope = lab.scope();
+      const winners = await race([engine, ...others], 16, (writer) => [
+        insert(accounts, account(scope, `w${writer}`, { handle: "shared" })),
+      ]);
+      expect(winners).toHaveLength(1);
+    });
+
+    test("of many that remove one revision exactly one wins", async () => {
+      const [engine, ...others] = await engines();
+      const scope = lab.scope();
+      const [made] = await engine.write([insert(things, thing(scope, "a"))]);
+      const winners = await race([engine, ...others], 16, () => [
+        remove(things, [scope, "a"], { rev: made?.rev as number }),
+      ]);
+      expect(winners).toHaveLength(1);
+    });
+
+    test("40 takers of 40 items get 40 different items", async () => {
+      const [engine, ...others] = await engines();
+      const all = [engine, ...others];
+      const scope = lab.scope();
+      await engine.write(
+        Array.from({ length: 40 }, (_, index) => upsert(things, thing(scope, `i${index}`, { at: index }))),
+        { atomic: false },
+      );
+      const take = async (taker: number): Promise<string> => {
+        const own = all[taker % all.length] as Engine;
+        for (;;) {
+          const [page] = await own.read([{ op: "find", table: things, path: "byTime", eq: { scope } }]);
+          const row = page.rows[taker % page.rows.length];
+          if (!row) throw new Error("an item was taken twice");
+          try {
+            await own.write([remove(things, [scope, row.id], { rev: row._rev })]);
+            return row.id;
+          } catch (error) {
+            if (!isConflict(error)) throw error;
+          }
+        }
+      };
+      const taken = await Promise.all(Array.from({ length: 40 }, (_, taker) => take(taker)));
+      expect(new Set(taken).size).toBe(40);
+      expect(await contentOf(engine, scope)).toEqual([]);
+    });
+
+    test("100 increments at once are 100 increments", async () => {
+      const [engine, ...others] = await engines();
+      const all = [engine, ...others];
+      const scope = lab.scope();
+      const increment = (own: Engine) =>
+        modify(own, things, [scope, "counter"], (row, rev) => ({
+          write: [
+            upsert(things, thing(scope, "counter", { seq: (row?.seq ?? 0) + 1 }), { expect: row ? { rev } : "absent" }),
+          ],
+          result: undefined,
+        }));
+      await Promise.all(Array.from({ length: 100 }, (_, index) => increment(all[index % all.length] as Engine)));
+      expect((await fetch(engine, things, [scope, "counter"]))?.seq).toBe(100);
+    });
+
+    test("numbers claimed through a unique key have no gaps and no repeats", async () => {
+      const [engine, ...others] = await engines();
+      const all = [engine, ...others];
+      const scope = lab.scope();
+      const claim = (own: Engine, caller: number) =>
+        modifyBy(own, `numbers of ${scope}`, async () => {
+          const [{ rows }] = await own.read([{ op: "find", table: accounts, path: "all", eq: { scope } }]);
+          const number = Math.max(0, ...rows.map((row) => row.number ?? 0)) + 1;
+          const row = account(scope, `c${caller}`, { team: "t", number });
+          return { write: [insert(accounts, row)], result: number };
+        });
+      const numbers = await Promise.all(
+        Array.from({ length: 20 }, (_, caller) => claim(all[caller % all.length] as Engine, caller)),
+      );
+      expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    });
+
+    test("a batch is seen whole or not at all", async () => {
+      const [engine, ...others] = await engines();
+      const reader = others[0] ?? engine;
+      const scope = lab.scope();
+      const round = (seq: number) => engine.write(["a", "b"].map((id) => upsert(things, thing(scope, id, { seq }))));
+      await round(0);
+      let writing = true;
+      const writer = (async () => {
+        for (let seq = 1; seq <= 40; seq++) await round(seq);
+        writing = false;
+      })();
+      while (writing) {
+        const [page] = await reader.read([{ op: "find", table: things, path: "all", eq: { scope } }]);
+        const [a, b] = page.rows;
+        expect(a?.seq).toBe(b?.seq);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await writer;
+    });
+  };
+
+  describe("concurrency of one engine", () => races(async () => [lab.engine]));
+
+  describe.runIf(lab.canReopen && lab.capabilities.compareAndSwap)("concurrency of two engines on one database", () => {
+    races(async () => [lab.engine, await lab.reopen(lab.engine)]);
+  });
+}
