@@ -1,1 +1,48 @@
+import { schemaOf } from "../shared/schema.ts";
+import { legacyTraces, spans } from "./tables.ts";
+
+export type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery, NanosInput } from "./legacy/types.ts";
+export type * from "./signals/types.ts";
+export { logLevels, reviewStatuses } from "./signals/types.ts";
 export { ObservabilityStorage } from "./storage.ts";
+export type {
+  BatchDeleteTracesArgs,
+  ContextFields,
+  CreateSpanRecord,
+  EntityType,
+  InstantInput,
+  InstantRange,
+  LightSpanRecord,
+  ListArgs,
+  ListInfo,
+  ListTracesArgs,
+  ListTracesLightResult,
+  ListTracesResult,
+  ObservabilityFeature,
+  ObservabilityPage,
+  ObservabilityStrategy,
+  OtelEnvelope,
+  OtlpAnyValue,
+  OtlpKeyValue,
+  SpanRecord,
+  SpanType,
+  TraceFilters,
+  TraceSpan,
+  TraceStatus,
+  TracingStrategy,
+  UpdateSpanArgs,
+  UpdateSpanRecord,
+} from "./types.ts";
+export {
+  branchSpanTypes,
+  entityTypes,
+  observabilityFeatures,
+  spanTypes,
+  traceStatuses,
+  tracingStrategies,
+} from "./types.ts";
+
+export const TABLE_SPANS = spans.name;
+export const SPAN_SCHEMA = schemaOf(spans);
+export const TABLE_TRACES = legacyTraces.name;
+export const TRACES_SCHEMA = schemaOf(legacyTraces);

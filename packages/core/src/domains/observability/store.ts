@@ -1,24 +1,195 @@
 import type { Table } from "../../engine/table.ts";
+import { invalid } from "../../errors.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { defineOperations } from "../shared/operations.ts";
+import type { PaginationInfo } from "../shared/pagination.ts";
+import type { PruneOptions, PruneResult, TableRetentionPolicy } from "../shared/retention.ts";
+import { distinctTags, distinctValues, ofEntityType } from "./discovery.ts";
+import { insertLegacyTraces, listLegacyTraces } from "./legacy/legacy-traces.ts";
+import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
+import { pruneObservability } from "./prune.ts";
+import { type Incoming, readCreate, readUpdate } from "./spans/incoming.ts";
 import { ObservabilityStorage } from "./storage.ts";
-import { observabilityTables } from "./tables.ts";
+import { legacyTraces, observabilityState, observabilityTables, spans } from "./tables.ts";
+import { deleteTraces, readDeletion } from "./traces/delete.ts";
+import { IndexBuilder } from "./traces/index-builder.ts";
+import { listTraces, listTracesLight } from "./traces/list.ts";
+import { readRootSpan, readSpan, readSpans, readStructure, readTrace } from "./traces/read.ts";
+import {
+  type BatchDeleteTracesArgs,
+  type CreateSpanRecord,
+  type LightSpanRecord,
+  type ListTracesArgs,
+  type ListTracesLightResult,
+  type ListTracesResult,
+  type ObservabilityFeature,
+  type ObservabilityStrategy,
+  type SpanRecord,
+  tracingStrategies,
+  type UpdateSpanArgs,
+} from "./types.ts";
+import { SpanCommitter } from "./writing/committer.ts";
+import { ParkedSweeper } from "./writing/parked.ts";
+import { SpanWriter } from "./writing/writer.ts";
+
+const features: readonly ObservabilityFeature[] = Object.freeze([
+  "entity-type-discovery",
+  "entity-name-discovery",
+  "service-name-discovery",
+  "environment-discovery",
+  "tag-discovery",
+]);
 
 /** The `observability` domain on any engine. */
 export class ObservabilityStore extends ObservabilityStorage {
   static readonly tables: readonly Table[] = observabilityTables;
+  static override readonly retentionTables = {
+    spans: { table: spans.name, column: "startedAt" },
+    traces: { table: legacyTraces.name, column: "createdAt" },
+  };
   readonly context: DomainContext;
+  readonly #builder: IndexBuilder;
+  readonly #committer: SpanCommitter;
+  readonly #sweeper: ParkedSweeper;
+  readonly #writer: SpanWriter;
+  readonly #strategy: ObservabilityStrategy;
 
   constructor(context: DomainContext) {
     super();
     this.context = context;
+    this.#builder = new IndexBuilder(context);
+    this.#committer = new SpanCommitter(context, this.#builder);
+    this.#sweeper = new ParkedSweeper(context, (traceId) => this.#committer.cache.forget(traceId));
+    this.#writer = new SpanWriter(this.#committer, () => this.#sweeper.sweepIfDue());
+    this.#strategy = Object.freeze({
+      // A store without compare-and-swap appends more gladly than it changes.
+      preferred: context.engine.capabilities.compareAndSwap ? "batch-with-updates" : "event-sourced",
+      supported: tracingStrategies,
+    });
   }
 
   init(): Promise<void> {
     return this.context.init();
   }
 
-  async dangerouslyClearAll(): Promise<void> {}
+  /** What is known about the tables stays: an empty database has a complete index. */
+  async dangerouslyClearAll(): Promise<void> {
+    const { engine } = this.context;
+    for (const table of observabilityTables) {
+      if (table === observabilityState) continue;
+      const limit = Math.min(1000, engine.capabilities.bulkLimit.records);
+      for (let done = false; !done; ) ({ done } = await engine.removeRange({ table, limit }));
+    }
+    this.#committer.cache.clear();
+  }
+
+  override async prune(
+    policies: Readonly<Record<string, TableRetentionPolicy>>,
+    options: PruneOptions = {},
+  ): Promise<PruneResult[]> {
+    if (!options.dryRun && !options.signal?.aborted) await this.#sweeper.sweep();
+    return pruneObservability(this.context, this.#committer, policies, options);
+  }
+
+  override get observabilityStrategy(): ObservabilityStrategy {
+    return this.#strategy;
+  }
+
+  override getFeatures(): readonly ObservabilityFeature[] {
+    return features;
+  }
+
+  override async createSpan(args: { span: CreateSpanRecord }): Promise<void> {
+    return this.#writer.write([readCreate(args?.span, 0, this.context.storeName)]);
+  }
+
+  override async batchCreateSpans(args: { records: CreateSpanRecord[] }): Promise<void> {
+    const { storeName } = this.context;
+    return this.#writer.write(recordsOf(args).map((span, index) => readCreate(span, index, storeName)));
+  }
+
+  override async updateSpan(args: UpdateSpanArgs): Promise<void> {
+    return this.#writer.write([readUpdate(args, 0)]);
+  }
+
+  override async batchUpdateSpans(args: { records: UpdateSpanArgs[] }): Promise<void> {
+    return this.#writer.write(recordsOf(args).map((record, index): Incoming => readUpdate(record, index)));
+  }
+
+  override getSpan(args: { traceId: string; spanId: string }): Promise<{ span: SpanRecord } | null> {
+    return readSpan(this.context.engine, args);
+  }
+
+  override getSpans(args: { traceId: string; spanIds: string[] }): Promise<{ traceId: string; spans: SpanRecord[] }> {
+    return readSpans(this.context.engine, args);
+  }
+
+  override async getRootSpan(args: { traceId: string }): Promise<{ span: SpanRecord } | null> {
+    await this.#builder.complete();
+    return readRootSpan(this.context.engine, args);
+  }
+
+  override getTrace(args: { traceId: string }): Promise<{ traceId: string; spans: SpanRecord[] } | null> {
+    return readTrace(this.context.engine, args);
+  }
+
+  override getStructure(args: { traceId: string }): Promise<{ traceId: string; spans: LightSpanRecord[] } | null> {
+    return readStructure(this.context.engine, args);
+  }
+
+  override listTraces(args?: ListTracesArgs): Promise<ListTracesResult> {
+    return listTraces(this.context.engine, this.#builder, args);
+  }
+
+  override listTracesLight(args?: ListTracesArgs): Promise<ListTracesLightResult> {
+    return listTracesLight(this.context.engine, this.#builder, args);
+  }
+
+  override async batchDeleteTraces(args: BatchDeleteTracesArgs): Promise<void> {
+    const { traceIds, scope } = readDeletion(args);
+    if (traceIds.length === 0) return;
+    await this.#builder.complete();
+    await deleteTraces(this.context, traceIds, scope);
+    for (const traceId of traceIds) this.#committer.cache.forget(traceId);
+  }
+
+  override batchTraceInsert(args: { records: LegacyTraceInput[] }): Promise<void> {
+    return insertLegacyTraces(this.context, args);
+  }
+
+  override getTracesPaginated(args?: LegacyTraceQuery): Promise<PaginationInfo & { traces: LegacyTrace[] }> {
+    return listLegacyTraces(this.context.engine, args);
+  }
+
+  override async getTraces(args?: LegacyTraceQuery): Promise<LegacyTrace[]> {
+    return (await listLegacyTraces(this.context.engine, args)).traces;
+  }
+
+  override async getEntityTypes(_args?: object): Promise<{ entityTypes: string[] }> {
+    return { entityTypes: await distinctValues(this.context.engine, "entityType") };
+  }
+
+  override async getEntityNames(args?: { entityType?: string }): Promise<{ names: string[] }> {
+    return { names: await distinctValues(this.context.engine, "entityName", ofEntityType(args)) };
+  }
+
+  override async getServiceNames(_args?: object): Promise<{ serviceNames: string[] }> {
+    return { serviceNames: await distinctValues(this.context.engine, "serviceName") };
+  }
+
+  override async getEnvironments(_args?: object): Promise<{ environments: string[] }> {
+    return { environments: await distinctValues(this.context.engine, "environment") };
+  }
+
+  override async getTags(args?: { entityType?: string }): Promise<{ tags: string[] }> {
+    return { tags: await distinctTags(this.context.engine, ofEntityType(args)) };
+  }
 }
 
-defineOperations(ObservabilityStore, "observability");
+function recordsOf(args: unknown): unknown[] {
+  const { records } = (args ?? {}) as { records?: unknown };
+  if (!Array.isArray(records)) throw invalid("records must be a list", "INVALID_ARGUMENT", { path: "records" });
+  return records;
+}
+
+defineOperations(ObservabilityStore, "observability", ["getFeatures"]);

@@ -75,6 +75,13 @@ export function checkRetention(retention: RetentionConfig | undefined): void {
   }
 }
 
+/** What a batch removed, where its number alone does not say whether to go on. */
+export interface PrunedBatch {
+  readonly removed: number;
+  /** `done`: nothing is left. `more`: go on. `stop`: what is left does not fit the caps of this call. */
+  readonly end: "done" | "more" | "stop";
+}
+
 /**
  * The loop every pruned table shares: batches until one comes back short, a cap is reached or the signal says stop.
  * `removeBatch` gets the cutoff instant and the most rows it may remove, and returns how many it removed. A dry run asks
@@ -85,7 +92,7 @@ export async function pruneTable(
   table: string,
   policy: TableRetentionPolicy,
   options: PruneOptions,
-  removeBatch: (cutoff: number, limit: number) => Promise<number>,
+  removeBatch: (cutoff: number, limit: number) => Promise<number | PrunedBatch>,
   now: number = Date.now(),
   countOlder: (cutoff: number) => Promise<number> = async () => 0,
 ): Promise<PruneResult> {
@@ -104,9 +111,13 @@ export async function pruneTable(
       if (signal?.aborted || batch >= maxBatches || limit <= 0) return { domain, table, deleted, done: false };
       if (batch > 0 && pauseMs > 0) await interruptibleWait(pauseMs, signal);
       if (signal?.aborted) return { domain, table, deleted, done: false };
-      const removed = await removeBatch(cutoff, limit);
+      const batchResult = await removeBatch(cutoff, limit);
+      const { removed, end } =
+        typeof batchResult === "number"
+          ? ({ removed: batchResult, end: batchResult < limit ? "done" : "more" } as const)
+          : batchResult;
       deleted += removed;
-      if (removed < limit) return { domain, table, deleted, done: true };
+      if (end !== "more") return { domain, table, deleted, done: end === "done" };
     }
   } catch (error) {
     return { domain, table, deleted, done: false, error: error instanceof Error ? error.message : String(error) };

@@ -1,0 +1,73 @@
+import { invalid, StorageError } from "../../errors.ts";
+import type { PaginationInfo } from "../shared/pagination.ts";
+
+/** Checked arguments of a list in page mode. */
+export interface CheckedList<Field extends string> {
+  readonly filters: unknown;
+  readonly page: number;
+  readonly perPage: number;
+  readonly field: Field;
+  readonly isDescending: boolean;
+}
+
+const members = ["filters", "pagination", "orderBy", "mode", "after", "limit"];
+
+/**
+ * Checks what the lists of this domain have in common.
+ *
+ * @throws StorageError `INVALID_ARGUMENT` for unknown arguments, bad pages and orders, and what the mode does not take;
+ * `OBSERVABILITY_DELTA_POLLING_NOT_SUPPORTED` for the mode `delta`.
+ */
+export function checkList<Field extends string>(a: unknown, fields: readonly [Field, ...Field[]]): CheckedList<Field> {
+  const args = objectOf(a, "the arguments");
+  for (const [member, value] of Object.entries(args)) {
+    if (value !== undefined && !members.includes(member)) throw refused(member, "is no argument of this list");
+  }
+  const mode = args.mode ?? "page";
+  if (mode === "delta") {
+    throw new StorageError("this store does not answer polls for changes", {
+      code: "unsupported",
+      id: "OBSERVABILITY_DELTA_POLLING_NOT_SUPPORTED",
+      domain: "MASTRA_OBSERVABILITY",
+      category: "USER",
+      details: { status: 501 },
+    });
+  }
+  if (mode !== "page") throw refused("mode", "must be page or delta");
+  for (const member of ["after", "limit"]) {
+    if (args[member] !== undefined && args[member] !== null) throw refused(member, "belongs to the mode delta");
+  }
+  const pagination = objectOf(args.pagination, "pagination");
+  const orderBy = objectOf(args.orderBy, "orderBy");
+  const field = orderBy.field ?? fields[0];
+  if (!fields.includes(field as Field)) throw refused("orderBy.field", `must be one of ${fields.join(", ")}`);
+  const direction = orderBy.direction ?? "DESC";
+  if (direction !== "ASC" && direction !== "DESC") throw refused("orderBy.direction", "must be ASC or DESC");
+  const page = wholeNumber(pagination.page ?? 0, "pagination.page", 0, Number.MAX_SAFE_INTEGER / 100);
+  const perPage = wholeNumber(pagination.perPage ?? 10, "pagination.perPage", 1, 100);
+  return { filters: args.filters, page, perPage, field: field as Field, isDescending: direction === "DESC" };
+}
+
+export const pageOf = ({ page, perPage }: CheckedList<string>, total: number): PaginationInfo => ({
+  total,
+  page,
+  perPage,
+  hasMore: (page + 1) * perPage < total,
+});
+
+/** A whole number, also as numeric text, as query strings have it. */
+function wholeNumber(value: unknown, path: string, least: number, most: number): number {
+  const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  if (typeof number !== "number" || !Number.isInteger(number) || number < least || number > most) {
+    throw refused(path, `must be a whole number ${most === 100 ? "from 1 to 100" : "of at least 0"}`);
+  }
+  return number;
+}
+
+function objectOf(value: unknown, path: string): Record<string, unknown> {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== "object" || Array.isArray(value)) throw refused(path, "must be an object");
+  return value as Record<string, unknown>;
+}
+
+const refused = (path: string, why: string) => invalid(`${path} ${why}`, "INVALID_ARGUMENT", { path });
