@@ -8,6 +8,7 @@ export {
   type OpenStorageOptions,
   type TestStorage,
 } from "./domains/context.ts";
+export { storageHarness, storageOn } from "./domains/storage-on.ts";
 export { type DomainHarness, domainSuite } from "./domains/suite.ts";
 export { domainSuites } from "./domains/suites.ts";
 export { engineSuite } from "./engine/suite.ts";

@@ -18,6 +18,8 @@ export interface DomainHarness {
   openStorage(options: OpenStorageOptions): Promise<TestStorage> | TestStorage;
   /** Makes another storage object on the database of `storage`. Leave it out where a second one cannot see the data. */
   reopenStorage?(storage: TestStorage, options: OpenStorageOptions): Promise<TestStorage> | TestStorage;
+  /** Removes the database of a storage object that {@link openStorage} gave, after `close`. */
+  dispose?(storage: TestStorage): Promise<void> | void;
   /** `false` when the storage objects do not take their time from `options.clock`. Default `true`. */
   readonly setsClock?: boolean;
   /** Only these domains; all when absent. */
@@ -33,9 +35,10 @@ export function domainSuite(name: string, harness: DomainHarness): void {
   });
 }
 
-function contextOf(name: string, harness: DomainHarness): DomainContext {
+/** What the suites of the domains get. For use inside `describe`: it registers hooks. */
+export function contextOf(name: string, harness: DomainHarness): DomainContext {
   let clock: TestClock = testClock();
-  let opened: TestStorage[] = [];
+  let opened: { readonly storage: TestStorage; readonly isOwner: boolean }[] = [];
 
   beforeEach(() => {
     clock = testClock();
@@ -43,7 +46,8 @@ function contextOf(name: string, harness: DomainHarness): DomainContext {
   afterEach(async () => {
     const storages = opened;
     opened = [];
-    for (const storage of storages.reverse()) await storage.close?.();
+    for (const { storage } of storages.toReversed()) await storage.close?.();
+    for (const { storage, isOwner } of storages) if (isOwner) await harness.dispose?.(storage);
   });
 
   const complete = (options: Partial<OpenStorageOptions> = {}): OpenStorageOptions => ({
@@ -51,8 +55,8 @@ function contextOf(name: string, harness: DomainHarness): DomainContext {
     wrap: (engine: Engine) => engine,
     ...options,
   });
-  const keep = (storage: TestStorage) => {
-    opened.push(storage);
+  const keep = (storage: TestStorage, isOwner: boolean) => {
+    opened.push({ storage, isOwner });
     return storage;
   };
 
@@ -63,7 +67,7 @@ function contextOf(name: string, harness: DomainHarness): DomainContext {
       return harness.setsClock === false ? undefined : clock;
     },
     canReopen: harness.reopenStorage !== undefined,
-    open: async (options) => keep(await harness.openStorage(complete(options))),
+    open: async (options) => keep(await harness.openStorage(complete(options)), true),
     async store<Store>(key: DomainKey, options?: Partial<OpenStorageOptions>) {
       const storage = await context.open(options);
       const store = await storage.getStore(key);
@@ -72,7 +76,7 @@ function contextOf(name: string, harness: DomainHarness): DomainContext {
     },
     async reopen(storage, options) {
       if (!harness.reopenStorage) throw new Error("this harness cannot reopen; ask context.canReopen first");
-      return keep(await harness.reopenStorage(storage, complete(options)));
+      return keep(await harness.reopenStorage(storage, complete(options)), false);
     },
   };
   return context;

@@ -27,7 +27,7 @@ let scopes = 0;
 export function createLab(harness: EngineHarness, layers: readonly Layer[], tables: readonly Table[]): Lab {
   const bare = new WeakMap<Engine, Engine>();
   let shared: Engine | undefined;
-  let opened: Engine[] = [];
+  let opened: { readonly engine: Engine; readonly isOwner: boolean }[] = [];
 
   const dress = (engine: Engine): Engine => {
     const dressed = stack(engine, layers);
@@ -35,18 +35,14 @@ export function createLab(harness: EngineHarness, layers: readonly Layer[], tabl
     return dressed;
   };
   const bareOf = (engine: Engine): Engine => bare.get(engine) ?? engine;
-  const discard = async (engine: Engine) => {
-    await engine.close();
-    await harness.dispose?.(bareOf(engine));
-  };
-  const keep = (engine: Engine): Engine => {
-    opened.push(engine);
+  const keep = (engine: Engine, isOwner: boolean): Engine => {
+    opened.push({ engine, isOwner });
     return engine;
   };
   const openFrom = async (how: "reopen" | "openBeside", engine: Engine): Promise<Engine> => {
     const open = harness[how];
     if (!open) throw new Error(`the harness has no ${how}; ask the lab first`);
-    return keep(dress(await open.call(harness, bareOf(engine))));
+    return keep(dress(await open.call(harness, bareOf(engine))), false);
   };
 
   beforeAll(async () => {
@@ -54,12 +50,14 @@ export function createLab(harness: EngineHarness, layers: readonly Layer[], tabl
     await shared.converge(tables);
   });
   afterAll(async () => {
-    if (shared) await discard(shared);
+    await shared?.close();
+    if (shared) await harness.dispose?.(bareOf(shared));
   });
   afterEach(async () => {
     const engines = opened;
     opened = [];
-    for (const engine of engines.reverse()) await discard(engine);
+    for (const { engine } of engines.toReversed()) await engine.close();
+    for (const { engine, isOwner } of engines) if (isOwner) await harness.dispose?.(bareOf(engine));
   });
 
   return {
@@ -71,7 +69,7 @@ export function createLab(harness: EngineHarness, layers: readonly Layer[], tabl
     canReopen: harness.reopen !== undefined,
     canOpenBeside: harness.openBeside !== undefined,
     scope: () => `s${++scopes}-${Math.floor(Math.random() * 1e9).toString(36)}`,
-    open: async () => keep(dress(await harness.open())),
+    open: async () => keep(dress(await harness.open()), true),
     reopen: (engine) => openFrom("reopen", engine),
     openBeside: (engine) => openFrom("openBeside", engine),
   };

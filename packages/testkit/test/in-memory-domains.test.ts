@@ -1,0 +1,3 @@
+import { domainSuite, memoryHarness, storageHarness } from "../src/index.ts";
+
+domainSuite("in-memory", storageHarness(memoryHarness()));

@@ -1,0 +1,3 @@
+import { engineSuite, memoryHarness } from "../src/index.ts";
+
+engineSuite("in-memory", memoryHarness());
