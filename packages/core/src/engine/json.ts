@@ -8,7 +8,11 @@
  * @returns the text, or `undefined` when the value itself is not expressible (`undefined`, a function, a symbol).
  */
 export function encodeJson(value: unknown, within: readonly object[] = []): string | undefined {
-  if (isPlain(value, 0)) return JSON.stringify(value);
+  try {
+    if (isPlain(value, 0)) return JSON.stringify(value);
+  } catch {
+    // A getter threw; the careful way finds out which.
+  }
   return new Encoder(within).encode(value);
 }
 
@@ -46,12 +50,9 @@ function isPlain(value: unknown, depth: number): boolean {
     return true;
   }
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Date.prototype) return true;
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const key of Object.keys(value)) {
-    const property = Object.getOwnPropertyDescriptor(value, key);
-    if (!property || property.get || key === "toJSON" || !isPlain(property.value, depth + 1)) return false;
-  }
+  if (prototype !== Object.prototype && prototype !== null) return prototype === Date.prototype;
+  if ((value as { toJSON?: unknown }).toJSON !== undefined) return false;
+  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false;
   return true;
 }
 
