@@ -7,6 +7,7 @@ import { memoryHarness, storageHarness, testEpoch } from "../src/index.ts";
 describe("the context of a domain suite", () => {
   const inner = memoryHarness();
   const live = new Set<Engine>();
+  const bare = new WeakMap<Engine, Engine>();
   const disposed: Engine[] = [];
   const context = contextOf(
     "frame",
@@ -15,13 +16,16 @@ describe("the context of a domain suite", () => {
       open: async () => {
         const engine = await inner.open();
         live.add(engine);
-        return forward(engine, {
+        const watched = forward(engine, {
           close: async () => {
             live.delete(engine);
             await engine.close();
           },
         });
+        bare.set(watched, engine);
+        return watched;
       },
+      reopen: (engine) => (inner.reopen as (engine: Engine) => Engine)(bare.get(engine) as Engine),
       dispose: (engine) => {
         disposed.push(engine);
       },
