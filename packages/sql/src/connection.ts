@@ -8,6 +8,8 @@ export type SqlRow = SqlValue[];
 export interface Statement {
   readonly sql: string;
   readonly args: readonly SqlValue[];
+  /** Cannot give more than one row. */
+  readonly atMostOneRow?: boolean;
 }
 
 /** What a statement gave: its rows when it has any, else how many rows it changed. */
@@ -22,6 +24,8 @@ export interface Session {
   run(sql: string, args: readonly SqlValue[]): number;
   /** Runs a statement that gives rows. */
   all(sql: string, args: readonly SqlValue[]): SqlRow[];
+  /** Runs a statement of which at most one row is wanted. */
+  one(sql: string, args: readonly SqlValue[]): SqlRow | undefined;
 }
 
 interface ConnectionBase {

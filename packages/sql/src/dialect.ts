@@ -41,8 +41,11 @@ export interface Dialect {
   greatest(a: string, b: string): string;
   /** `indexed`: the column takes part in a key, unique key or path. */
   storage(column: Column, indexed: boolean): ColumnStorage;
-  /** A FROM item that gives one row per item of the JSON array that is its only parameter; `position` counts from 0. */
-  readonly jsonItems: { readonly from: string; readonly position: string; item(part?: number): string };
+  /**
+   * A FROM item that gives a row for each item, itself an array, of the JSON array that is its only parameter.
+   * `position` counts the items from 0, `item` is one part of an item.
+   */
+  readonly jsonItems: { readonly from: string; readonly position: string; item(part: number): string };
   /** A condition for a filter on JSON, or `undefined` when the database cannot narrow it down. */
   jsonCondition(column: string, filter: JsonFilter): Condition | undefined;
   /** A column of milliseconds floored to a multiple of `size`. */

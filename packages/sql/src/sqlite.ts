@@ -71,7 +71,7 @@ export function sqliteDialect(driver: {
     jsonItems: {
       from: "json_each(?) AS j",
       position: "j.key",
-      item: (part) => (part === undefined ? "j.value" : `j.value->>${part}`),
+      item: (part) => `j.value->>${part}`,
     },
     jsonCondition,
     // `/` and `%` truncate towards zero; the second `%` brings times before 1970 to the lower multiple.

@@ -32,7 +32,7 @@ export class NativeConnection implements InteractiveConnection {
 
   async read(statements: readonly Statement[], options?: CallOptions): Promise<SqlRow[][]> {
     return this.database.read(
-      (session) => statements.map(({ sql, args }) => session.all(sql, args)),
+      (session) => statements.map((each) => answer(session, each)),
       statements.length < 2,
       options,
     );
@@ -50,6 +50,12 @@ export class NativeConnection implements InteractiveConnection {
     this.released ??= this.release();
     return this.released;
   }
+}
+
+function answer(session: Session, { sql, args, atMostOneRow }: Statement): SqlRow[] {
+  if (!atMostOneRow) return session.all(sql, args);
+  const row = session.one(sql, args);
+  return row ? [row] : [];
 }
 
 async function share(identity: string, location: Location, options: ResolvedOptions): Promise<NativeDatabase> {

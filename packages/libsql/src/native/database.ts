@@ -16,26 +16,27 @@ const blockingWait = 5;
  * file locked by another process wait in line.
  */
 export class NativeDatabase {
-  private readonly database: Database.Database;
-  private readonly session: PreparedSession;
-  private readonly patience: ResolvedOptions["patience"];
+  private readonly location: Location;
+  private readonly options: ResolvedOptions;
+  private database: Database.Database;
+  private session: PreparedSession;
   private line: Promise<unknown> | undefined;
 
-  private constructor(database: Database.Database, patience: ResolvedOptions["patience"]) {
-    this.database = database;
-    this.session = new PreparedSession(database);
-    this.patience = patience;
+  private constructor(location: Location, options: ResolvedOptions) {
+    this.location = location;
+    this.options = options;
+    this.database = openDatabase(location);
+    this.session = new PreparedSession(this.database);
   }
 
   /** @throws the library's error when the file cannot be opened, StorageError `unsupported` when it refuses a setting. */
   static async open(location: Location, options: ResolvedOptions): Promise<NativeDatabase> {
-    const database = new Database(location.path, { timeout: blockingWait } as Database.Options);
-    const opened = new NativeDatabase(database, options.patience);
+    const opened = new NativeDatabase(location, options);
     try {
       await opened.patiently(() => configure(opened.session, location, options));
       return opened;
     } catch (error) {
-      database.close();
+      opened.database.close();
       throw error;
     }
   }
@@ -84,7 +85,27 @@ export class NativeDatabase {
     } catch (error) {
       // Some failures have ended the transaction already.
       if (database.inTransaction) database.exec("ROLLBACK");
+      if (isBusy(error)) this.reopenWhenStuck();
       throw error;
+    }
+  }
+
+  /**
+   * A statement that met a lock in the middle of its work stays unfinished until it is collected, and as long no transaction
+   * of its connection can be committed. A fresh connection is then the only way on.
+   */
+  private reopenWhenStuck(): void {
+    if (this.location.isMemory) return;
+    try {
+      this.database.exec("BEGIN");
+      this.database.exec("COMMIT");
+    } catch {
+      const stuck = this.database;
+      this.database = openDatabase(this.location);
+      this.session.clear();
+      this.session = new PreparedSession(this.database);
+      stuck.close();
+      configure(this.session, this.location, this.options);
     }
   }
 
@@ -104,9 +125,11 @@ export class NativeDatabase {
   }
 
   private patiently<Result>(attempt: () => Result, options?: CallOptions): Promise<Result> {
-    return untilFree(attempt, isBusy, this.patience, options);
+    return untilFree(attempt, isBusy, this.options.patience, options);
   }
 }
+
+const openDatabase = ({ path }: Location) => new Database(path, { timeout: blockingWait } as Database.Options);
 
 /** Sets what every connection needs, and looks whether it took. */
 function configure(session: Session, { isMemory }: Location, options: ResolvedOptions): void {

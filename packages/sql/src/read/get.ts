@@ -1,47 +1,38 @@
 import type { Get, Key } from "@stowage/core/engine";
-import type { SqlValue, Statement } from "../connection.ts";
+import type { SqlRow, SqlValue, Statement } from "../connection.ts";
 import { TableMapping } from "../mapping.ts";
-import type { StoredRecord } from "../row-reader.ts";
+import type { RowReader, StoredRecord } from "../row-reader.ts";
 import { type Reading, settled } from "./reading.ts";
+
+/** Most keys of one list of parameters. */
+const longestList = 512;
 
 /** Records by key: one lookup for one key, one statement with a list for many. */
 export function readByKeys(mapping: TableMapping, op: Get, maxKeys: number): Reading {
   const reader = mapping.reader(op.columns);
+  const found = new Array<StoredRecord | undefined>(op.keys.length).fill(undefined);
   const places: number[] = [];
   op.keys.forEach((key, index) => {
     if (key.every(TableMapping.canMatch)) places.push(index);
   });
-  const found = new Array<StoredRecord | undefined>(op.keys.length).fill(undefined);
   const keys = places.map((place) => storedKey(mapping, op.keys[place] as Key));
-
-  if (keys.length === 1 || keys.some((key) => !travels(mapping, key))) {
-    const sql = mapping.statement(`get/${reader.selected}`, () => one(mapping, reader.selected));
-    return settled(
-      keys.map((args) => ({ sql, args })),
-      (answers) => {
-        answers.forEach((rows, index) => {
-          if (rows[0]) found[places[index] as number] = reader.read(rows[0]);
-        });
-        return { rows: found };
-      },
-    );
+  if (keys.length > 1 && mapping.table.key.length === 1) return inList(mapping, reader, keys, places, found);
+  if (keys.length > 1 && keys.every((key) => travels(mapping, key))) {
+    return inJson(mapping, reader, keys, places, found, maxKeys);
   }
-  const sql = mapping.statement(`gets/${reader.selected}`, () => many(mapping, reader.list));
-  const width = reader.list.length;
-  const statements: Statement[] = [];
-  for (let from = 0; from < keys.length; from += maxKeys) {
-    const list = keys.slice(from, from + maxKeys);
-    statements.push({
-      sql,
-      args: [JSON.stringify(mapping.table.key.length === 1 ? list.map(([part]) => part) : list)],
-    });
-  }
-  return settled(statements, (answers) => {
-    answers.forEach((rows, part) => {
-      for (const row of rows) found[places[part * maxKeys + (row[width] as number)] as number] = reader.read(row);
-    });
-    return { rows: found };
-  });
+  const sql = mapping.statement(
+    `get/${reader.selected}`,
+    () => `SELECT ${reader.selected} FROM ${mapping.quoted} WHERE ${keyCondition(mapping)}`,
+  );
+  return settled(
+    keys.map((args) => ({ sql, args, atMostOneRow: true })),
+    (answers) => {
+      answers.forEach(([row], index) => {
+        if (row) found[places[index] as number] = reader.read(row);
+      });
+      return { rows: found };
+    },
+  );
 }
 
 const storedKey = (mapping: TableMapping, key: Key): SqlValue[] =>
@@ -54,17 +45,79 @@ const travels = (mapping: TableMapping, key: readonly SqlValue[]): boolean =>
 export const keyCondition = (mapping: TableMapping): string =>
   mapping.table.key.map((name) => `${mapping.column(name).quoted} = ?`).join(" AND ");
 
-function one(mapping: TableMapping, selected: string): string {
-  return `SELECT ${selected} FROM ${mapping.quoted} WHERE ${keyCondition(mapping)}`;
+/** Keys of one column as a list of parameters, filled up with the last key so that few lengths recur. */
+function inList(
+  mapping: TableMapping,
+  reader: RowReader,
+  keys: readonly SqlValue[][],
+  places: readonly number[],
+  found: (StoredRecord | undefined)[],
+): Reading {
+  const values = keys.map(([value]) => value as SqlValue);
+  const placesOf = new Map<SqlValue, number[]>();
+  values.forEach((value, index) => {
+    const known = placesOf.get(value);
+    if (known) known.push(places[index] as number);
+    else placesOf.set(value, [places[index] as number]);
+  });
+  const { quoted } = mapping.column(mapping.table.key[0] as string);
+  const distinct = [...placesOf.keys()];
+  const limit = Math.min(longestList, mapping.dialect.maxParameters);
+  const statements: Statement[] = [];
+  for (let from = 0; from < distinct.length; from += limit) {
+    const args = distinct.slice(from, from + limit);
+    const length = Math.min(limit, roundUp(args.length));
+    while (args.length < length) args.push(args[args.length - 1] as SqlValue);
+    const sql = mapping.statement(`list/${length}/${reader.selected}`, () => {
+      const list = args.map(() => "?").join(", ");
+      return `SELECT ${reader.selected}, ${quoted} FROM ${mapping.quoted} WHERE ${quoted} IN (${list})`;
+    });
+    statements.push({ sql, args });
+  }
+  const width = reader.list.length;
+  return settled(statements, (answers) => {
+    for (const rows of answers) {
+      for (const row of rows) {
+        for (const place of placesOf.get(row[width] as SqlValue) ?? []) found[place] = reader.read(row);
+      }
+    }
+    return { rows: found };
+  });
 }
 
-/** The list comes first and drives the lookups; `CROSS JOIN` keeps a planner from turning that round. */
-function many(mapping: TableMapping, list: readonly string[]): string {
+function roundUp(length: number): number {
+  const step = length <= 16 ? 1 : length <= 128 ? 16 : 64;
+  return Math.ceil(length / step) * step;
+}
+
+/**
+ * Keys of several columns as one JSON parameter. The list comes first and drives the lookups; `CROSS JOIN` keeps a planner
+ * from turning that round.
+ */
+function inJson(
+  mapping: TableMapping,
+  reader: RowReader,
+  keys: readonly SqlValue[][],
+  places: readonly number[],
+  found: (StoredRecord | undefined)[],
+  maxKeys: number,
+): Reading {
   const { jsonItems } = mapping.dialect;
-  const { key } = mapping.table;
-  const on = key.map(
-    (name, part) => `t.${mapping.column(name).quoted} = ${jsonItems.item(key.length === 1 ? undefined : part)}`,
-  );
-  const columns = list.map((column) => `t.${column}`);
-  return `SELECT ${columns.join(", ")}, ${jsonItems.position} FROM ${jsonItems.from} CROSS JOIN ${mapping.quoted} AS t WHERE ${on.join(" AND ")}`;
+  const sql = mapping.statement(`json/${reader.selected}`, () => {
+    const on = mapping.table.key.map((name, part) => `t.${mapping.column(name).quoted} = ${jsonItems.item(part)}`);
+    const columns = reader.list.map((column) => `t.${column}`).join(", ");
+    const from = `${jsonItems.from} CROSS JOIN ${mapping.quoted} AS t`;
+    return `SELECT ${columns}, ${jsonItems.position} FROM ${from} WHERE ${on.join(" AND ")}`;
+  });
+  const statements: Statement[] = [];
+  for (let from = 0; from < keys.length; from += maxKeys) {
+    statements.push({ sql, args: [JSON.stringify(keys.slice(from, from + maxKeys))] });
+  }
+  const width = reader.list.length;
+  return settled(statements, (answers) => {
+    answers.forEach((rows: readonly SqlRow[], part) => {
+      for (const row of rows) found[places[part * maxKeys + (row[width] as number)] as number] = reader.read(row);
+    });
+    return { rows: found };
+  });
 }
