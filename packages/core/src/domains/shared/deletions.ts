@@ -7,6 +7,7 @@ import {
   find,
   type Get,
   get,
+  insert,
   insertOrSkip,
   type Remove,
   remove,
@@ -86,6 +87,25 @@ export class Deletions {
       }
     }
     await engine.write([this.unmark(id)]);
+  }
+
+  /**
+   * Takes an id that nobody has for a parent which is made children first. Until the parent is there, readers hide what stands
+   * under the mark, and whoever else wants the id removes it as an unfinished deletion: then {@link held} refuses the maker.
+   * Refused itself while a mark stands.
+   */
+  claim(id: string, now: number): WriteOp {
+    return insert(deletions, { domain: this.domain, kind: this.kind, id, createdAt: now });
+  }
+
+  /** Goes beside every write under a claim. `rev` is the revision that the claim was written with. */
+  held(id: string, rev: number): Check<typeof deletions> {
+    return check(deletions, this.keyOf(id), { rev });
+  }
+
+  /** Gives up a claim in the batch that makes the parent. */
+  release(id: string, rev: number): Remove {
+    return remove(deletions, this.keyOf(id), { rev });
   }
 
   private keyOf(id: string) {
