@@ -37,5 +37,6 @@ async function connect(options: ResolvedOptions): Promise<SqlConnection> {
     const { NativeConnection } = await import("./native/connection.ts");
     return NativeConnection.open(options);
   }
-  throw new TypeError("not yet");
+  const { ClientConnection } = await import("./client/connection.ts");
+  return ClientConnection.open(options);
 }

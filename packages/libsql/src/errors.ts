@@ -40,6 +40,47 @@ export function violation(error: unknown): Violation | undefined {
   return /CHECK constraint failed/.test(message) ? { kind: "guard" } : undefined;
 }
 
+/** Failures of the way to a server, with no answer of the database in them. */
+const wayNames = [
+  "SERVER_ERROR",
+  "HRANA_WEBSOCKET_ERROR",
+  "HRANA_CLOSED_ERROR",
+  "HRANA_PROTO_ERROR",
+  "INTERNAL_ERROR",
+  "UNKNOWN",
+];
+const unsentCodes = [
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+];
+
+/**
+ * What became of a write that failed: the database `refused` it, it was never sent (`unsent`) or not let in, or that is
+ * `unknown`. Only in the last case may anything have been written.
+ */
+export function fateOf(error: unknown): "refused" | "unsent" | "unknown" {
+  const driver = error as DriverError;
+  if (isUnreachable(driver)) return unsentCodes.includes(causeOf(error)) ? "unsent" : "unknown";
+  if (!wayNames.includes(driver.code ?? "")) return "refused";
+  const status = statusOf(error);
+  return status !== undefined && status >= 400 && status < 500 ? "unsent" : "unknown";
+}
+
+/** The code of the system error below, through any number of wrappers. */
+function causeOf(error: unknown): string {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === "string" && unsentCodes.includes(code)) return code;
+  const inner = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return typeof inner === "object" && inner !== null ? causeOf(inner) : "";
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  (error as { cause?: { status?: unknown } }).cause?.status as number | undefined;
+
 const codes: Readonly<Record<string, [ErrorCode, Retry?]>> = {
   BUSY: ["busy", "exhausted"],
   LOCKED: ["busy", "exhausted"],
@@ -96,6 +137,9 @@ export function translate(error: unknown): StorageError {
     });
   }
   if (isUnreachable(driver)) return make("unavailable", undefined, error);
+  const status = statusOf(error);
+  if (status === 401 || status === 403) return make("permission", undefined, error);
+  if (status === 413) return make("too_large", undefined, error);
   const [code, retry] = codes[nameOf(driver)] ?? ["internal"];
   return make(code, retry, error);
 }

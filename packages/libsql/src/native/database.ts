@@ -20,6 +20,7 @@ export class NativeDatabase {
   private readonly options: ResolvedOptions;
   private database: Database.Database;
   private session: PreparedSession;
+  private isConfigured = false;
   private line: Promise<unknown> | undefined;
 
   private constructor(location: Location, options: ResolvedOptions) {
@@ -33,7 +34,7 @@ export class NativeDatabase {
   static async open(location: Location, options: ResolvedOptions): Promise<NativeDatabase> {
     const opened = new NativeDatabase(location, options);
     try {
-      await opened.patiently(() => configure(opened.session, location, options));
+      await opened.patiently(() => opened.configure());
       return opened;
     } catch (error) {
       opened.database.close();
@@ -76,6 +77,7 @@ export class NativeDatabase {
   }
 
   private between<Result>(begin: string, work: (session: Session) => Result): Result {
+    if (!this.isConfigured) this.configure();
     const { database } = this;
     database.exec(begin);
     try {
@@ -104,9 +106,14 @@ export class NativeDatabase {
       this.database = openDatabase(this.location);
       this.session.clear();
       this.session = new PreparedSession(this.database);
+      this.isConfigured = false;
       stuck.close();
-      configure(this.session, this.location, this.options);
     }
+  }
+
+  private configure(): void {
+    configure(this.session, this.location, this.options);
+    this.isConfigured = true;
   }
 
   private async inLine<Result>(attempt: () => Result, options?: CallOptions): Promise<Result> {
