@@ -1,4 +1,14 @@
 /** The suites that prove an engine or a storage object, for everybody who makes one. Needs vitest. */
+export { anyText, columnValue, filterOf, jsonText, jsonValue, keyText, rowOf, walkOf } from "./arbitraries.ts";
+export {
+  awkwardBigints,
+  awkwardFloats,
+  awkwardIntegers,
+  awkwardJson,
+  awkwardKeys,
+  awkwardTexts,
+  awkwardTimestamps,
+} from "./awkward.ts";
 export { type TestClock, testClock, testEpoch } from "./clock.ts";
 export {
   type DomainContext,
@@ -15,3 +25,4 @@ export { engineSuite } from "./engine/suite.ts";
 export { type FieldDefect, fd, fdIf } from "./field-defect.ts";
 export type { EngineHarness } from "./harness.ts";
 export { memoryHarness } from "./memory-harness.ts";
+export { type ModelOptions, modelSuite } from "./model/suite.ts";

@@ -1,3 +1,4 @@
-import { engineSuite, memoryHarness } from "../src/index.ts";
+import { engineSuite, memoryHarness, modelSuite } from "../src/index.ts";
 
 engineSuite("in-memory", memoryHarness());
+modelSuite("in-memory", memoryHarness());
