@@ -19,6 +19,6 @@ export default mergeConfig(
       },
     ],
     root: join(import.meta.dirname, "../mastra"),
-    test: { name: "mastra-floor" },
+    test: { name: "mastra-floor", env: { STOWAGE_MASTRA_FROM: here } },
   }),
 );

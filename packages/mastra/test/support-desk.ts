@@ -94,14 +94,16 @@ const pay = createStep({
   execute: async ({ inputData }) => ({ paid: inputData.approved ? inputData.amount : 0 }),
 });
 
-export const refund = createWorkflow({
-  id: "refund",
-  inputSchema: z.object({ amount: z.number() }),
-  outputSchema: z.object({ paid: z.number() }),
-})
-  .then(ask)
-  .then(pay)
-  .commit();
+/** A workflow of its own for each desk, since a workflow object remembers the runs it made. */
+const refundWorkflow = () =>
+  createWorkflow({
+    id: "refund",
+    inputSchema: z.object({ amount: z.number() }),
+    outputSchema: z.object({ paid: z.number() }),
+  })
+    .then(ask)
+    .then(pay)
+    .commit();
 
 export const politeness = createScorer({
   id: "politeness",
@@ -134,7 +136,7 @@ export function supportDesk(storage: MastraCompositeStore) {
   const mastra = new Mastra({
     storage,
     agents: { desk: agent },
-    workflows: { refund },
+    workflows: { refund: refundWorkflow() },
     scorers: { politeness },
     logger: false,
     observability: new observability.Observability({
