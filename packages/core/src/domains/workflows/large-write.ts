@@ -22,7 +22,7 @@ export async function writeLarge(context: DomainContext, draft: RunDraft, versio
   const { engine, clock } = context;
   const { base } = draft;
   const generation = clock.id();
-  const plan = planRun(draft, version, generation);
+  const plan = planRun(draft, version, { generation });
   const started = clock.now();
   const inBulk = async (ops: readonly WriteOp[]) => {
     for (let from = 0; from < ops.length; from += rowsPerRequest) {

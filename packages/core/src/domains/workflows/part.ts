@@ -102,19 +102,24 @@ function parse(text: string): unknown {
 const tooDeep = Symbol("too deep");
 const maxDepth = 500;
 
+/** Objects are cloned whole and then looked through: much faster than member by member, and any name stays an own member. */
 function copyJson(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth === maxDepth) return tooDeep;
   if (Array.isArray(value)) {
-    const copy: unknown[] = new Array(value.length);
-    for (let i = 0; i < value.length; i++) if ((copy[i] = copyJson(value[i], depth + 1)) === tooDeep) return tooDeep;
+    const copy: unknown[] = value.slice();
+    for (let i = 0; i < copy.length; i++) {
+      const item = copy[i];
+      if (typeof item !== "object" || item === null) continue;
+      if ((copy[i] = copyJson(item, depth + 1)) === tooDeep) return tooDeep;
+    }
     return copy;
   }
-  const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(value)) {
-    const item = copyJson((value as Record<string, unknown>)[name], depth + 1);
-    if (item === tooDeep) return tooDeep;
-    setMember(copy, name, item);
+  const copy: Record<string, unknown> = { ...value };
+  for (const name in copy) {
+    const item = copy[name];
+    if (typeof item !== "object" || item === null) continue;
+    if ((copy[name] = copyJson(item, depth + 1)) === tooDeep) return tooDeep;
   }
   return copy;
 }

@@ -26,8 +26,13 @@ export interface RunPlan {
  *
  * @param version a number above all versions of the run.
  * @param generation when given, every part is written anew under it and the rows of the base are left alone.
+ * @param isAtomic whether the header's revision surely vouches for the rows of the base, so that these need only be changed.
  */
-export function planRun(draft: RunDraft, version: number, generation?: string): RunPlan {
+export function planRun(
+  draft: RunDraft,
+  version: number,
+  { generation, isAtomic = false }: { readonly generation?: string; readonly isAtomic?: boolean } = {},
+): RunPlan {
   const { base, key } = draft;
   const inGeneration = generation ?? base?.layout.generation ?? inline.generation;
   const stored = new Map<string, Part>(base && generation === undefined ? rowsOf(base) : []);
@@ -51,6 +56,7 @@ export function planRun(draft: RunDraft, version: number, generation?: string): 
     count++;
     if (old?.row === row) continue;
     if (old?.text === part.text) rows.push(patch(steps, rowKey(step), { set: { ...row } }));
+    else if (old && isAtomic) rows.push(patch(steps, rowKey(step), { set: { ...row, content: part.text } }));
     else rows.push(upsert(steps, stepRow(rowKey(step), row, part.text)));
   }
   for (const step of stored.keys()) rows.push(remove(steps, rowKey(step)));

@@ -132,7 +132,7 @@ export class RunWriter {
     const { engine, clock } = this.#context;
     const { base, key } = draft;
     const version = Math.max(clock.sequence(), (base?.layout.latest ?? 0) + 1);
-    const plan = planRun(draft, version);
+    const plan = planRun(draft, version, { isAtomic: engine.capabilities.atomicity !== "process" });
     const ops = base ? [...plan.rows, plan.header] : [creating(key), ...plan.rows, plan.header];
     let image: RunImage;
     if (fitsAtomically(ops, engine.capabilities)) {
