@@ -111,17 +111,17 @@ export function replaceExisting(mapping: TableMapping, op: Put, revisions: Revis
 
 /** What a patch does. Gives the new revision as a row, unless one is expected. */
 export function patchExisting(mapping: TableMapping, op: Patch, revisions: Revisions): Update {
-  const set = Object.entries(op.set ?? {}).filter(
-    ([name, value]) => value !== undefined && op.raise?.[name] === undefined,
-  );
   const raise = Object.entries(op.raise ?? {});
+  const raised = new Set(raise.map(([name]) => name));
+  const set = Object.entries(op.set ?? {}).filter(([name, value]) => value !== undefined && !raised.has(name));
   const shape = `patch/${set.map(([name]) => name).join()}/${raise.map(([name]) => name).join()}/${mark(revisions)}`;
   const sql = mapping.statement(shape, () => {
-    const raised = raise.map(([name]) => {
+    const sets = set.map(([name]) => `${mapping.column(name).quoted} = ?`);
+    for (const [name] of raise) {
       const { quoted } = mapping.column(name);
-      return `${quoted} = CASE WHEN ${quoted} >= ? THEN ${quoted} + 1 ELSE ? END`;
-    });
-    return updateText(mapping, [...set.map(([name]) => `${mapping.column(name).quoted} = ?`), ...raised], revisions);
+      sets.push(`${quoted} = CASE WHEN ${quoted} >= ? THEN ${quoted} + 1 ELSE ? END`);
+    }
+    return updateText(mapping, sets, revisions);
   });
   const args: SqlValue[] = set.map(([name, value]) => mapping.stored(mapping.column(name), value as SqlValue));
   for (const [, value] of raise) args.push(value, value);

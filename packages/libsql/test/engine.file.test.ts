@@ -1,0 +1,5 @@
+import { engineSuite, modelSuite } from "@stowage/testkit";
+import { fileHarness } from "./harnesses.ts";
+
+engineSuite("libsql file", fileHarness());
+modelSuite("libsql file", fileHarness());
