@@ -1,4 +1,19 @@
 import type { DomainContext } from "./context.ts";
+import { concurrencySuite } from "./observability/concurrency.ts";
+import { deletingSuite } from "./observability/deleting.ts";
+import { legacySuite } from "./observability/legacy.ts";
+import { listsSuite } from "./observability/lists.ts";
+import { orderSuite } from "./observability/order.ts";
+import { readingSuite } from "./observability/reading.ts";
+import { writingSuite } from "./observability/writing.ts";
 
 /** What every storage promises about the domain `observability`. */
-export function observabilitySuite(_context: DomainContext): void {}
+export function observabilitySuite(context: DomainContext): void {
+  writingSuite(context);
+  orderSuite(context);
+  readingSuite(context);
+  listsSuite(context);
+  deletingSuite(context);
+  concurrencySuite(context);
+  legacySuite(context);
+}

@@ -1,5 +1,6 @@
 import type { Table } from "../../engine/table.ts";
 import { invalid } from "../../errors.ts";
+import type { Logger } from "../../logger.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { defineOperations } from "../shared/operations.ts";
 import type { PaginationInfo } from "../shared/pagination.ts";
@@ -70,6 +71,10 @@ export class ObservabilityStore extends ObservabilityStorage {
 
   init(): Promise<void> {
     return this.context.init();
+  }
+
+  override __setLogger(logger: Logger): void {
+    this.context.setLogger(logger);
   }
 
   /** What is known about the tables stays: an empty database has a complete index. */
