@@ -1,4 +1,13 @@
 import type { DomainContext } from "./context.ts";
+import { contentSuite } from "./memory/content.ts";
+import { savingSuite } from "./memory/saving.ts";
+import { threadListsSuite } from "./memory/thread-lists.ts";
+import { threadsSuite } from "./memory/threads.ts";
 
 /** What every storage promises about the domain `memory`. */
-export function memorySuite(_context: DomainContext): void {}
+export function memorySuite(context: DomainContext): void {
+  threadsSuite(context);
+  threadListsSuite(context);
+  savingSuite(context);
+  contentSuite(context);
+}
