@@ -8,6 +8,7 @@ export interface LibSQLStoreOptions extends LibSQLOptions, StoreOptions {}
 const definition: AdapterDefinition<LibSQLOptions> = {
   className: "LibSQLStore",
   storeName: "LIBSQL",
+  hasOneWriter: true,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options, logger) => libsqlEngine(options, { logger }),
   repeatsInit: (options) => resolveOptions(options).target === "memory",

@@ -23,7 +23,9 @@ const program = join(import.meta.dirname, "programs/crash-writer.ts");
 
 /** Starts a writer, kills it after some acknowledged writes and a random moment more, and gives what it acknowledged. */
 async function crash(url: string, generation: string): Promise<Acknowledged[]> {
-  const child = spawn(process.execPath, [...process.execArgv, program, url, generation], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...process.execArgv, program, url, generation], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const acknowledged: Acknowledged[] = [];
   let complaint = "";
   child.stderr.on("data", (chunk) => {
@@ -73,7 +75,9 @@ async function check(storage: LibSQLStore, generation: string, acknowledged: rea
   }
 }
 
-test(`FD-018 FD-020 nothing acknowledged is lost and nothing is half there after ${kills} kills`, { timeout: 0 }, async () => {
+test(`FD-018 FD-020 nothing acknowledged is lost and nothing is half there after ${kills} kills`, {
+  timeout: 0,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), "stowage-crash-"));
   let written = 0;
   try {

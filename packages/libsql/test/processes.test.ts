@@ -22,11 +22,19 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const startAll = (program: string, ...args: string[]) =>
   Promise.all(
     Array.from({ length: processes }, (_, n) =>
-      run(process.execPath, [...process.execArgv, join(import.meta.dirname, "programs", program), url, `p${n}`, ...args]),
+      run(process.execPath, [
+        ...process.execArgv,
+        join(import.meta.dirname, "programs", program),
+        url,
+        `p${n}`,
+        ...args,
+      ]),
     ),
   );
 
-test("FD-004 FD-106 eight processes write one file at once: no error, no lost update, one order", { timeout: 120_000 }, async () => {
+test("FD-004 FD-106 eight processes write one file at once: no error, no lost update, one order", {
+  timeout: 120_000,
+}, async () => {
   const storage = new LibSQLStore({ id: "shared", url });
   const { memory, workflows, observability, agents } = storage.stores;
   if (!memory || !workflows || !observability || !agents) throw new Error("a domain is missing");
@@ -52,6 +60,8 @@ test("FD-004 FD-106 eight processes write one file at once: no error, no lost up
   expect(Object.keys(snapshot?.requestContext ?? {})).toHaveLength(total);
   expect((await observability.getTrace({ traceId: "trace" }))?.spans).toHaveLength(total);
   const { versions } = await agents.listVersions({ agentId: "shared", perPage: false, orderBy: { direction: "ASC" } });
-  expect(versions.map(({ versionNumber }) => versionNumber)).toEqual(Array.from({ length: total + 1 }, (_, n) => n + 1));
+  expect(versions.map(({ versionNumber }) => versionNumber)).toEqual(
+    Array.from({ length: total + 1 }, (_, n) => n + 1),
+  );
   await storage.close();
 });

@@ -37,6 +37,8 @@ export interface AdapterDefinition<Options extends object> {
   validate?(options: Options, name: string): void;
   /** Builds the engine. No I/O: it connects at its first use. */
   open(options: Options, logger: Logger): Engine;
+  /** Whether the database takes one writer at a time, so that concurrent small writes had better share a commit. */
+  readonly hasOneWriter?: boolean;
   /** Whether a deliberate `init()` runs again after success, as for a database that lives in this process. */
   repeatsInit?(options: Options): boolean;
 }
@@ -154,7 +156,7 @@ function openHandle<Options extends object>(
   const late: { context?: DomainContext } = {};
   const logger = lateLogger(() => late.context?.logger);
   const handle = new StorageHandle({
-    engine: standardStack(definition.open(options, logger)),
+    engine: standardStack(definition.open(options, logger), definition.hasOneWriter ?? false),
     storeName: definition.storeName,
     tables: uniqueTables(tables),
     disableInit: options.disableInit ?? false,
