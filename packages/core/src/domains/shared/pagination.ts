@@ -7,6 +7,14 @@ export interface PaginationInfo {
   hasMore: boolean;
 }
 
+/** Which page of a list is wanted. */
+export interface PageRequest {
+  /** Zero-based. Default 0. */
+  page?: number;
+  /** `false` for everything. Default 100. */
+  perPage?: number | false;
+}
+
 export type SortDirection = "ASC" | "DESC";
 
 /** A checked page: `limit` is `undefined` when everything is wanted. */

@@ -1,0 +1,105 @@
+import { modifyBy } from "../../engine/modify.ts";
+import { check, find, get, patch, type WriteOp } from "../../engine/operations.ts";
+import { cutAtomically, fitsAtomically } from "../shared/batches.ts";
+import type { DomainContext } from "../shared/context.ts";
+import { completePage } from "../shared/pages.ts";
+import { type ExperimentEffects, experimentEffects, itemPurges, siblingOffer } from "../shared/siblings.ts";
+import { storedJson } from "../shared/stored-json.ts";
+import { isInTenancy } from "../shared/tenancy.ts";
+import { readInstant } from "../shared/values.ts";
+import { datasetScope } from "./change-dataset.ts";
+import { itemElsewhere } from "./errors.ts";
+import { isPurged, purgedContent } from "./purge-mark.ts";
+import type { StoredItem } from "./records.ts";
+import { settleReservation } from "./reservation.ts";
+import { datasets, items } from "./tables.ts";
+import type { ItemTarget } from "./write-items.ts";
+
+const columns = ["id", "datasetVersion", "datasetId", "organizationId", "projectId", "purgedAt", "metadata"] as const;
+type PurgeRow = Pick<StoredItem, (typeof columns)[number] | "_rev">;
+
+/**
+ * Erases the content of an item. The newest row goes first, in one batch with a mark of the purge: from then on the item is
+ * purged for every reader, every result writer and every later row of it. What is left goes after, then the mark. A purge that
+ * was interrupted is finished by the next one.
+ */
+export function purgeItem(context: DomainContext, target: ItemTarget): Promise<void> {
+  const { engine, clock } = context;
+  const { id, datasetId, filters } = target;
+  const effects = siblingOffer<ExperimentEffects>(context, "experiments", experimentEffects);
+  return modifyBy(engine, datasetScope(datasetId), async () => {
+    const found = await readRows(context, target);
+    if (!found) return { result: undefined };
+    const { rows, rev, isUnfinished } = found;
+    const newest = rows[0] as PurgeRow;
+    if (newest.datasetId !== datasetId) {
+      if (isInTenancy(newest, filters)) throw itemElsewhere(datasetId, id);
+      return { result: undefined };
+    }
+    const erased = await erasedAmong(context, rows);
+    const full = rows.filter((row) => !erased.has(row));
+    if (full.length === 0 && !isUnfinished) return { result: undefined };
+
+    const purgedAt = firstPurge(rows.filter((row) => erased.has(row))) ?? clock.now();
+    const set = purgedContent(purgedAt);
+    const ops = full.map((row) =>
+      patch(items, [row.id, row.datasetVersion], { set, expect: row === newest ? { rev: row._rev } : "exists" }),
+    );
+    const guard = check(datasets, [datasetId], { rev });
+    const alone: WriteOp[] = [guard, ...ops];
+    if (!effects && !isUnfinished && fitsAtomically(alone, engine.capabilities))
+      return { write: alone, result: undefined };
+
+    const [first = [], ...others] = cutAtomically(ops, engine.capabilities, 2);
+    await engine.write([guard, itemPurges.mark(id, purgedAt), ...first]);
+    for (const run of others) await engine.write(run);
+    await effects?.redactResults(datasetId, id, purgedAt);
+    return { write: [itemPurges.unmark(id)], result: undefined };
+  });
+}
+
+/** The rows of the item, newest first, once nobody is writing further ones; `undefined` when there is nothing to purge. */
+async function readRows(
+  context: DomainContext,
+  { id, datasetId, filters }: ItemTarget,
+): Promise<{ rows: PurgeRow[]; rev: number; isUnfinished: boolean } | undefined> {
+  const { engine } = context;
+  const walk = find(items, { path: "ofItem", eq: { id }, direction: "desc", columns });
+  for (const since = Date.now(); ; ) {
+    const [{ rows: found }, marks, page] = await engine.read([
+      get(datasets, [[datasetId]]),
+      itemPurges.among([id]),
+      walk,
+    ]);
+    const dataset = found[0];
+    if (!dataset || !isInTenancy(dataset, filters)) return undefined;
+    if (dataset.reservation !== null) {
+      await settleReservation(context, dataset, since);
+      continue;
+    }
+    const { rows } = await completePage(engine, walk, page);
+    return rows.length === 0 ? undefined : { rows, rev: dataset._rev, isUnfinished: marks.rows[0] !== undefined };
+  }
+}
+
+/** The rows whose content is gone already. Those with the public mark alone are looked at once more. */
+async function erasedAmong({ engine }: DomainContext, rows: readonly PurgeRow[]): Promise<Set<PurgeRow>> {
+  const erased = new Set(rows.filter(({ purgedAt }) => purgedAt !== null));
+  const marked = rows.filter((row) => !erased.has(row) && row.metadata?.includes("__purged"));
+  if (marked.length === 0) return erased;
+  const keys = marked.map((row) => [row.id, row.datasetVersion]);
+  const [{ rows: contents }] = await engine.read([get(items, keys, [...columns, "input"])]);
+  for (const [index, content] of contents.entries())
+    if (content && isPurged(content)) erased.add(marked[index] as PurgeRow);
+  return erased;
+}
+
+/** When the item was first purged, by what its erased rows say. */
+function firstPurge(rows: readonly PurgeRow[]): number | undefined {
+  const times = rows.map(
+    (row) =>
+      row.purgedAt ?? readInstant((storedJson(items, row, "metadata") as Record<string, unknown>).purgedAt)?.getTime(),
+  );
+  const known = times.filter((time) => time !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}

@@ -1,0 +1,238 @@
+import { compareText } from "../../engine/compare.ts";
+import type { Filter } from "../../engine/filter.ts";
+import { allOf, anyOf } from "../../engine/filter.ts";
+import { count, type Direction, find, get, type Range } from "../../engine/operations.ts";
+import type { DomainContext } from "../shared/context.ts";
+import { readListPageBeside } from "../shared/listing.ts";
+import { completePage, readPage } from "../shared/pages.ts";
+import { type CheckedPage, pageInfo } from "../shared/pagination.ts";
+import { type PendingInDatasets, pendingInDatasets, toPending } from "../shared/siblings.ts";
+import { type TenancyFilters, tenancyFilters } from "../shared/tenancy.ts";
+import { purgedContent } from "./purge-mark.ts";
+import { type StoredItem, toItem, toItemRow } from "./records.ts";
+import { datasets, forever, items } from "./tables.ts";
+import type { DatasetItem, DatasetItemRow, ListDatasetItemsOutput } from "./types.ts";
+
+/**
+ * Reading items. Three things stand between a row and a reader: whether its version is published, whether its dataset is being
+ * deleted, and whether the item is being purged. All three are read beside the rows.
+ */
+
+/** An item as it is now, or as it was at a version. */
+export async function readItem(
+  context: DomainContext,
+  id: string,
+  version: number | undefined,
+): Promise<DatasetItem | null> {
+  const { engine } = context;
+  const walk = newestRows(id, version, 1);
+  const [page, pendingPage] = await engine.read([walk, pendingInDatasets()]);
+  const pending = toPending(pendingPage.rows);
+  let [row] = (await completePage(engine, walk, page)).rows;
+  if (row?.writtenBy != null && !isKnownPublished(context, row.writtenBy)) {
+    // It was written ahead of its version: only the dataset knows whether that is published.
+    const current = await publishedVersion(context, row.datasetId);
+    if (current === undefined) return null;
+    if (row.datasetVersion <= current) rememberPublished(context, row.writtenBy);
+    else [row] = (await readPage(engine, newestRows(id, current, 1))).rows;
+  }
+  if (!row || row.isDeleted || pending.deleted.has(row.datasetId)) return null;
+  return toItem(withoutPurged(row, pending));
+}
+
+/** Every row of an item, newest first. */
+export async function readHistory(context: DomainContext, id: string): Promise<DatasetItemRow[]> {
+  const { engine } = context;
+  const walk = newestRows(id, undefined, undefined);
+  const [page, pendingPage] = await engine.read([walk, pendingInDatasets()]);
+  const pending = toPending(pendingPage.rows);
+  let { rows } = await completePage(engine, walk, page);
+  const [newest] = rows;
+  if (!newest || pending.deleted.has(newest.datasetId)) return [];
+  if (newest.writtenBy !== null || newest.validTo !== null) {
+    const current = (await publishedVersion(context, newest.datasetId)) ?? 0;
+    rows = rows.filter((row) => row.datasetVersion <= current);
+    if (rows[0]) rows[0] = { ...rows[0], validTo: null };
+  }
+  return rows.map((row) => toItemRow(withoutPurged(row, pending)));
+}
+
+/** All items visible at a version, newest first. */
+export async function readItemsAt(context: DomainContext, datasetId: string, version: number): Promise<DatasetItem[]> {
+  if (version <= 0) return [];
+  const { engine } = context;
+  const walk = find(items, {
+    path: "visibleByCreatedAt",
+    eq: { datasetId, isDeleted: false },
+    range: { lower: { at: [version], inclusive: false } },
+    filter: { op: "lte", column: "datasetVersion", value: version },
+  });
+  const [{ rows: found }, pendingPage, page] = await engine.read([
+    get(datasets, [[datasetId]], ["version", "reservation"]),
+    pendingInDatasets(),
+    walk,
+  ]);
+  const dataset = found[0];
+  if (!dataset) return [];
+  // Beyond the published version only rows that somebody is still writing differ from the current ones.
+  if (version > dataset.version && dataset.reservation !== null)
+    return readItemsAt(context, datasetId, dataset.version);
+  const pending = toPending(pendingPage.rows);
+  const { rows } = await completePage(engine, walk, page);
+  rows.sort((a, b) => b.createdAt - a.createdAt || compareText(b.id, a.id));
+  return rows.map((row) => toItem(withoutPurged(row, pending)));
+}
+
+export interface ItemListing {
+  readonly datasetId: string;
+  readonly version: number | undefined;
+  readonly search: string | undefined;
+  readonly filters: TenancyFilters;
+  readonly page: CheckedPage;
+  readonly field: "createdAt" | "updatedAt";
+  readonly direction: Direction;
+}
+
+/**
+ * A page of visible items. Rows that nobody superseded stand together in the order of the list, so that the current items are
+ * one walk. An older version adds the rows that were superseded since: those are sorted beside, by their keys only.
+ */
+export async function listItems(context: DomainContext, listing: ItemListing): Promise<ListDatasetItemsOutput> {
+  const { datasetId, version, page } = listing;
+  const superseded = version === undefined ? [] : [{ ...supersededSince(listing, version), limit: 1 }];
+  const { listed, beside } = await readListPageBeside(
+    context.engine,
+    [get(datasets, [[datasetId]], ["version", "reservation"]), pendingInDatasets(), ...superseded],
+    items,
+    openWalk(listing, version),
+    page,
+  );
+  const [{ rows: found }, pendingPage, laterPage] = beside as unknown as [
+    { rows: ({ version: number; reservation: string | null } | undefined)[] },
+    { rows: never[] },
+    { rows: unknown[]; end: string } | undefined,
+  ];
+  const dataset = found[0];
+  if (!dataset) return { items: [], pagination: pageInfo(page, 0, 0) };
+  const pending = toPending(pendingPage.rows);
+  const isOneWalk =
+    version === undefined || version > dataset.version
+      ? dataset.reservation === null
+      : laterPage?.rows.length === 0 && laterPage.end === "exhausted";
+  if (!isOneWalk) return mergeItems(context, listing, Math.min(version ?? dataset.version, dataset.version), pending);
+  return {
+    items: listed.rows.map((row) => toItem(withoutPurged(row as StoredItem, pending))),
+    pagination: pageInfo(page, listed.rows.length, listed.total),
+  };
+}
+
+type ItemKey = Pick<StoredItem, "id" | "datasetVersion" | "createdAt" | "updatedAt">;
+const keyColumns = ["id", "datasetVersion", "createdAt", "updatedAt"] as const;
+
+/** The page where open and superseded rows mix: merged by key, then fetched. */
+async function mergeItems(
+  { engine }: DomainContext,
+  listing: ItemListing,
+  version: number,
+  pending: PendingInDatasets,
+): Promise<ListDatasetItemsOutput> {
+  const { page, field, direction } = listing;
+  const end = page.limit === undefined ? undefined : page.offset + page.limit;
+  const open = find(items, {
+    ...openWalk(listing, version),
+    columns: keyColumns,
+    ...(end !== undefined && { limit: end }),
+  });
+  const later = supersededSince(listing, version);
+  const { direction: _direction, ...countWalk } = openWalk(listing, version);
+  const [openPage, laterPage, { count: openCount }] = await engine.read([open, later, count(items, countWalk)]);
+  const laterRows = (await completePage(engine, later, laterPage)).rows;
+  const openRows = end === 0 ? [] : (await completePage(engine, open, openPage)).rows;
+  const keys: ItemKey[] = [...openRows, ...laterRows];
+  const total = openCount + laterRows.length;
+  const sign = direction === "desc" ? -1 : 1;
+  keys.sort((a, b) => sign * (a[field] - b[field] || compareText(a.id, b.id)));
+  const wanted = keys.slice(page.offset, end);
+  if (wanted.length === 0) return { items: [], pagination: pageInfo(page, 0, total) };
+  const [{ rows }] = await engine.read([
+    get(
+      items,
+      wanted.map((key) => [key.id, key.datasetVersion]),
+    ),
+  ]);
+  const present = rows.filter((row) => row !== undefined);
+  return {
+    items: present.map((row) => toItem(withoutPurged(row, pending))),
+    pagination: pageInfo(page, present.length, total),
+  };
+}
+
+/** Rows that are open now, in the order of the list. */
+function openWalk(listing: ItemListing, version: number | undefined) {
+  const at = { at: [forever], inclusive: true };
+  return walkOf(listing, version, { lower: at, upper: at });
+}
+
+/** The keys of rows that were visible at a version and have been superseded since. */
+const supersededSince = (listing: ItemListing, version: number) =>
+  find(items, {
+    ...walkOf(listing, version, {
+      lower: { at: [version], inclusive: false },
+      upper: { at: [forever], inclusive: false },
+    }),
+    columns: keyColumns,
+  });
+
+function walkOf(
+  { datasetId, search, filters, field, direction }: ItemListing,
+  version: number | undefined,
+  range: Range,
+) {
+  const filter = allOf(
+    version === undefined ? undefined : { op: "lte", column: "datasetVersion", value: version },
+    ...tenancyFilters(filters),
+    search === undefined || search === "" ? undefined : searchFilter(search),
+  );
+  return {
+    path: field === "createdAt" ? ("visibleByCreatedAt" as const) : ("visibleByUpdatedAt" as const),
+    eq: { datasetId, isDeleted: false },
+    range,
+    direction,
+    ...(filter && { filter }),
+  };
+}
+
+const searchFilter = (value: string): Filter =>
+  anyOf({ op: "search", column: "input", value }, { op: "search", column: "groundTruth", value });
+
+const newestRows = (id: string, version: number | undefined, limit: number | undefined) =>
+  find(items, {
+    path: "ofItem",
+    eq: { id },
+    direction: "desc",
+    ...(version !== undefined && { range: { upper: { at: [version], inclusive: true } } }),
+    ...(limit !== undefined && { limit }),
+  });
+
+/** Writers whose rows are published, once and for all: so most rows of large imports need no second look. */
+const published = new WeakMap<object, Set<string>>();
+const mostRemembered = 1000;
+
+const isKnownPublished = ({ engine }: DomainContext, writer: string) => published.get(engine)?.has(writer) ?? false;
+
+function rememberPublished({ engine }: DomainContext, writer: string): void {
+  let writers = published.get(engine);
+  if (!writers) published.set(engine, (writers = new Set()));
+  writers.add(writer);
+  if (writers.size > mostRemembered) writers.delete(writers.values().next().value as string);
+}
+
+async function publishedVersion({ engine }: DomainContext, datasetId: string): Promise<number | undefined> {
+  const [{ rows }] = await engine.read([get(datasets, [[datasetId]], ["version"])]);
+  return rows[0]?.version;
+}
+
+function withoutPurged(row: StoredItem, pending: PendingInDatasets): StoredItem {
+  const purgedAt = row.purgedAt === null ? pending.purged.get(row.id) : undefined;
+  return purgedAt === undefined ? row : { ...row, ...purgedContent(purgedAt) };
+}
