@@ -74,18 +74,23 @@ async function readChosen(
 ): Promise<Map<string, StoredVersion>> {
   const versions = new Map<string, StoredVersion>();
   if (rows.length === 0) return versions;
-  const latest = rows.filter((row) => !withActive.includes(row)).map(({ id }) => latestOp(id));
+  const others = rows.filter((row) => !withActive.includes(row));
   const activeIds = withActive.map(({ activeVersionId }) => [activeVersionId as string]);
   const [{ rows: marks }, { rows: active }, ...pages] = await engine.read([
     versionDeletions.all(),
     get(agentVersions, activeIds),
-    ...latest,
+    ...others.map(({ id }) => latestOp(id)),
   ]);
   const deleted = deletedIds(marks);
-  const candidates = [...active, ...pages.map((page) => page.rows[0])];
-  for (const version of candidates) {
-    if (version && !deleted.has(version.agentId)) versions.set(version.agentId, version);
-  }
+  const keep = (agentId: string, version: StoredVersion | undefined) => {
+    if (version?.agentId === agentId && !deleted.has(agentId)) versions.set(agentId, version);
+  };
+  withActive.forEach(({ id }, index) => {
+    keep(id, active[index]);
+  });
+  others.forEach(({ id }, index) => {
+    keep(id, pages[index]?.rows[0]);
+  });
   return versions;
 }
 

@@ -1,0 +1,89 @@
+import { type Engine, type ReadOp, StorageError, type WriteOp } from "@stowage/core/engine";
+import { forward } from "@stowage/core/layers";
+
+/** What a storage object asked of its engine. */
+export interface Calls {
+  readonly reads: (readonly ReadOp[])[];
+  readonly writes: (readonly WriteOp[])[];
+  /** Number of requests, whatever their kind. */
+  count(): number;
+  /** Forgets everything so far. */
+  clear(): void;
+}
+
+/** Writes down every call that reaches the engine. */
+export function watching(): { calls: Calls; wrap: (engine: Engine) => Engine } {
+  const calls = {
+    reads: [] as (readonly ReadOp[])[],
+    writes: [] as (readonly WriteOp[])[],
+    count: () => calls.reads.length + calls.writes.length,
+    clear() {
+      calls.reads.length = 0;
+      calls.writes.length = 0;
+    },
+  };
+  const wrap = (engine: Engine) =>
+    forward(engine, {
+      read: ((ops, options) => {
+        calls.reads.push([...ops]);
+        return engine.read(ops, options);
+      }) as Engine["read"],
+      write: (ops, options) => {
+        calls.writes.push([...ops]);
+        return engine.write(ops, options);
+      },
+    });
+  return { calls, wrap };
+}
+
+/** Characters of text in the rows that writes carried. */
+export const charactersIn = (writes: readonly (readonly WriteOp[])[]): number =>
+  writes.flat().reduce((sum, op) => {
+    const values = op.op === "put" ? op.row : op.op === "patch" ? op.set : undefined;
+    return sum + Object.values(values ?? {}).reduce<number>((all, value) => all + String(value ?? "").length, 0);
+  }, 0);
+
+/** An engine with a small limit for atomic batches, which it insists on. */
+export const withAtomicLimit =
+  (records: number, bytes = 1024 * 1024) =>
+  (engine: Engine): Engine => {
+    const capabilities = Object.freeze({ ...engine.capabilities, atomicLimit: Object.freeze({ records, bytes }) });
+    return forward(engine, {
+      get capabilities() {
+        return capabilities;
+      },
+      write: async (ops, options) => {
+        if (options?.atomic !== false && ops.length > records) {
+          throw new StorageError("the batch is too large", { code: "too_large" });
+        }
+        return engine.write(ops, options);
+      },
+    });
+  };
+
+/** An engine that answers each operation of a read by itself, with time for others in between. */
+export const withoutSnapshots = (engine: Engine): Engine =>
+  forward(engine, {
+    read: (async (ops: readonly ReadOp[], options) => {
+      const answers: unknown[] = [];
+      for (const op of ops) {
+        await new Promise((resolve) => setImmediate(resolve));
+        answers.push((await engine.read([op], options))[0]);
+      }
+      return answers;
+    }) as Engine["read"],
+  });
+
+/** An engine that fails the nth write (from 1), before or after it has taken effect, and every later one when `forever`. */
+export const failingWrite =
+  (nth: { count: number }, forever = false) =>
+  (engine: Engine): Engine =>
+    forward(engine, {
+      write: async (ops, options) => {
+        nth.count--;
+        if (nth.count === 0 || (forever && nth.count < 0)) {
+          throw new StorageError("the database went away", { code: "unavailable" });
+        }
+        return engine.write(ops, options);
+      },
+    });
