@@ -31,6 +31,11 @@ export interface LibSQLOptions {
    * file stays sound, the last writes may be gone); `full` both, with a sync of the disk at each commit. Default `normal`.
    */
   durability?: "normal" | "full";
+  /**
+   * Takes over tables that another library filled (Mastra's own libSQL store, above all): converts them once, after which
+   * that library can no longer write them. Without it, such tables are refused. Default `false`.
+   */
+  adopt?: boolean;
   /** What the names of tables and indexes begin with: letters, digits and underscores. Default: nothing. */
   prefix?: string;
 }

@@ -100,6 +100,7 @@ export class SqlEngine implements Engine {
         prefix: this.prefix,
         mappings: tables.map((table) => this.mappingOf(table)),
         options,
+        sequence: () => this.context.sequence(),
       }),
     );
   }

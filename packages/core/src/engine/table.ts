@@ -69,6 +69,12 @@ export interface Table<C extends Columns = Columns, P extends string = string> {
   readonly paths: Readonly<Record<P, AccessPath>>;
   /** Number of the stored format; a higher one comes with an upgrade. */
   readonly format: number;
+  /**
+   * Completes a row that another library wrote, while `converge` takes its table over. Gets the converted columns, null where
+   * there was none or nothing, and the row's place in the order of insertion, from 1; gives what follows from these for the
+   * columns that library did not have. What is left null in a column that takes no null becomes empty, zero or false.
+   */
+  adopt?(row: Readonly<Record<string, EngineValue>>, place: number): Readonly<Record<string, EngineValue>>;
 }
 
 interface PathDeclaration<Name extends string> {
@@ -90,9 +96,10 @@ export function defineTable<const C extends Columns, const P extends Record<stri
     unique?: Record<string, readonly (keyof C & string)[]>;
     paths?: P;
     format?: number;
+    adopt?: Table["adopt"];
   },
 ): Table<C, keyof P & string> {
-  const { key, unique = {}, paths = {} as P, format = 1 } = declaration;
+  const { key, unique = {}, paths = {} as P, format = 1, adopt } = declaration;
   const known = (list: readonly string[], where: string) => {
     for (const column of list) {
       if (!Object.hasOwn(columns, column))
@@ -123,6 +130,7 @@ export function defineTable<const C extends Columns, const P extends Record<stri
     unique: Object.freeze(uniqueKeys),
     paths: Object.freeze(accessPaths) as Readonly<Record<keyof P & string, AccessPath>>,
     format,
+    ...(adopt && { adopt }),
   });
 }
 

@@ -12,9 +12,10 @@ export function columnDefinitions({ dialect, columns }: TableMapping): { name: s
   ];
 }
 
-export function createTable(mapping: TableMapping, name = mapping.names.table): string {
+/** The text that makes the table; `extra`: definitions of columns that are not declared. */
+export function createTable(mapping: TableMapping, name = mapping.names.table, extra: readonly string[] = []): string {
   const { dialect, table } = mapping;
-  const columns = columnDefinitions(mapping).map(({ definition }) => definition);
+  const columns = [...columnDefinitions(mapping).map(({ definition }) => definition), ...extra];
   const key = table.key.map((column) => dialect.quote(column)).join(", ");
   return `CREATE TABLE IF NOT EXISTS ${dialect.quote(name)} (${columns.join(", ")}, PRIMARY KEY (${key}))`;
 }

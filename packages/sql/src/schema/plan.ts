@@ -1,13 +1,21 @@
 import { StorageError } from "@stowage/core/engine";
 import type { Dialect } from "../dialect.ts";
 import type { TableMapping } from "../mapping.ts";
-import { createGuard } from "../write/guard.ts";
-import { adoptTable } from "./adopt.ts";
+import { createGuard, guardTable } from "../write/guard.ts";
 import type { Catalog, CatalogTable } from "./catalog.ts";
 import { columnDefinitions, createIndex, createTable, storedIndex } from "./definition.ts";
 import { createStamps, writeStamp } from "./stamp.ts";
 
+export interface Adoption {
+  readonly mapping: TableMapping;
+  readonly found: CatalogTable;
+  /** Indexes and the stamp, to be made together with the exchange of the tables. */
+  readonly finish: readonly string[];
+}
+
 export interface SchemaPlan {
+  /** Tables of another library that are to be taken over, each with what completes it. */
+  readonly adoptions: Adoption[];
   readonly statements: string[];
   readonly unknown: string[];
 }
@@ -18,7 +26,7 @@ export function planSchema(
   catalog: Catalog,
   { dialect, prefix, adopt, needsGuard }: { dialect: Dialect; prefix: string; adopt: boolean; needsGuard: boolean },
 ): SchemaPlan {
-  const plan: SchemaPlan = { statements: [], unknown: [] };
+  const plan: SchemaPlan = { adoptions: [], statements: [], unknown: [] };
   if (needsGuard && !catalog.hasGuard) plan.statements.push(createGuard(dialect, prefix));
   if (!catalog.hasStamps) plan.statements.push(createStamps(dialect, prefix));
   for (const mapping of mappings) {
@@ -31,18 +39,24 @@ export function planSchema(
       plan.unknown.push(...unknownColumns(mapping, found));
       continue;
     }
-    if (!found) plan.statements.push(createTable(mapping));
-    else if (!catalog.foreign.has(table.name))
-      plan.statements.push(`DROP TABLE ${mapping.quoted}`, createTable(mapping));
-    else if (adopt) {
-      plan.statements.push(...adoptTable(mapping, found, catalog));
+    const indexes = names.indexes.filter(({ onDemand }) => !onDemand).map((index) => createIndex(mapping, index));
+    const finish = [...indexes, writeStamp(dialect, prefix, table.name, table.format)];
+    if (found && catalog.foreign.has(table.name)) {
+      if (!adopt) throw foreignTable(mapping);
+      plan.adoptions.push({ mapping, found, finish });
       plan.unknown.push(...unknownColumns(mapping, found));
-    } else throw foreignTable(mapping);
-    for (const index of names.indexes) if (!index.onDemand) plan.statements.push(createIndex(mapping, index));
-    plan.statements.push(writeStamp(dialect, prefix, table.name, table.format));
+      continue;
+    }
+    if (found && needsGuard) plan.statements.push(refuseRows(dialect, prefix, mapping));
+    if (found) plan.statements.push(`DROP TABLE ${mapping.quoted}`);
+    plan.statements.push(createTable(mapping), ...finish);
   }
   return plan;
 }
+
+/** Fails when somebody has written into a table that was empty a moment ago. */
+const refuseRows = (dialect: Dialect, prefix: string, { quoted }: TableMapping): string =>
+  `INSERT INTO ${dialect.quote(guardTable(prefix))} SELECT 0 WHERE EXISTS (SELECT 1 FROM ${quoted})`;
 
 function addColumns(mapping: TableMapping, found: CatalogTable): string[] {
   const known = new Set(found.columns.map(({ name }) => name.toLowerCase()));

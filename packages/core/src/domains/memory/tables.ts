@@ -62,6 +62,7 @@ export const messages = defineTable(
       byResource: { eq: ["resourceId"], sort: ["createdAt", "seq"] },
       byAge: { sort: ["createdAt"], onDemand: true },
     },
+    adopt: (_row, place) => ({ seq: place }),
   },
 );
 

@@ -53,6 +53,7 @@ export const scores = defineTable(
       bySpan: { eq: ["traceId", "spanId"], sort: ["createdAt", "seq"] },
       byCreation: { sort: ["createdAt"], onDemand: true },
     },
+    adopt: (_row, place) => ({ seq: place }),
   },
 );
 
