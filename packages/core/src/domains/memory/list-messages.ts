@@ -128,6 +128,8 @@ async function readPrimary(engine: Engine, query: Query, hidden: ReadonlySet<str
   const { subject, include, direction } = query;
   const { limit, offset } = query.page;
   const walk = limit === 0 ? undefined : walkOf(query, hidden);
+  // Without a count the total is what the page alone can say.
+  const nothing = { rows: [], targets: [], total: query.wantsTotal || limit === 0 ? 0 : offset, hasMore: false };
   if (!walk && include.length === 0) return nothing;
 
   const op = walk && find(messages, { ...walk, direction, ...(limit !== undefined && { limit, offset }) });
@@ -164,8 +166,6 @@ function concerns(deleted: ReadonlySet<string>, { subject }: Query, hidden: Read
   const ids = subject.kind === "threads" ? subject.threadIds.filter((id) => deleted.has(id)) : [...deleted];
   return ids.some((id) => !hidden.has(id));
 }
-
-const nothing: Primary = { rows: [], targets: [], total: 0, hasMore: false };
 
 /** The walk over what a query is about, or `undefined` when nothing can match. */
 function walkOf({ subject, owner, lower, upper, conditions }: Query, hidden: ReadonlySet<string>) {
