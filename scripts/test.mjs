@@ -10,7 +10,7 @@ const vitestReport = join(root, "node_modules", ".cache", "stowage", "vitest.jso
 const steps = [
   { name: "lint", title: "lint and format", run: () => run("biome", ["check", "--error-on-warnings", "."]) },
   { name: "floors", title: "imports point down only", run: () => runNode(["scripts/check-floors.ts"]) },
-  { name: "types", title: "types, tests included", run: () => run("tsc", ["-p", "tsconfig.json"]) },
+  { name: "types", title: "types, tests included", run: () => run("npm", ["run", "--silent", "check:types"]) },
   { name: "vitest", title: "tests", run: runVitest },
   { name: "build", title: "build", run: () => runNode(["scripts/build.ts"]) },
   {
