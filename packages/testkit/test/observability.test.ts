@@ -45,6 +45,15 @@ const smallBudget: Layer = (inner) => {
   });
 };
 
+/** An engine that promises nothing between processes and nothing of a batch that is cut short. */
+const processLevel: Layer = (inner) =>
+  forward(inner, {
+    get capabilities() {
+      return { ...inner.capabilities, atomicity: "process" as const, compareAndSwap: false };
+    },
+  });
+
 suite("in-memory");
 suite("in-memory, small batches", [smallBatches]);
 suite("in-memory, small scans", [smallBudget]);
+suite("in-memory, process level", [processLevel]);

@@ -1,4 +1,5 @@
 import type { DomainContext } from "./context.ts";
+import { adoptionSuite } from "./observability/adoption.ts";
 import { concurrencySuite } from "./observability/concurrency.ts";
 import { deletingSuite } from "./observability/deleting.ts";
 import { legacySuite } from "./observability/legacy.ts";
@@ -16,4 +17,5 @@ export function observabilitySuite(context: DomainContext): void {
   deletingSuite(context);
   concurrencySuite(context);
   legacySuite(context);
+  adoptionSuite(context);
 }

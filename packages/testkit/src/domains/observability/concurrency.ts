@@ -1,10 +1,17 @@
 import { ObservabilityStorage, StorageError } from "@stowage/core";
-import type { Engine } from "@stowage/core/engine";
+import { check, type Engine, keyOf, type WriteOp, type WriteResult } from "@stowage/core/engine";
 import { forward } from "@stowage/core/layers";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
 import { at, child, counting, listedIds, noCalls, root, stored } from "./spans.ts";
+
+/** What must hold for an operation, as a check of its own. */
+function preconditions(op: WriteOp): WriteOp[] {
+  const key = op.op === "put" ? keyOf(op.table, op.row) : op.key;
+  const expect = op.expect ?? (op.op === "put" && op.mode === "insert" ? "absent" : undefined);
+  return expect === undefined ? [] : [check(op.table, key, expect)];
+}
 
 export function concurrencySuite(context: DomainContext): void {
   describe("concurrent calls", () => {
@@ -33,7 +40,7 @@ export function concurrencySuite(context: DomainContext): void {
       await store.updateSpan({ traceId: "t", spanId: "a", updates: { endedAt: at(3), error: "e" } });
       await store.updateSpan({ traceId: "t", spanId: "root", updates: { endedAt: at(4) } });
       await store.createSpan({ span: root("t2", { endedAt: at(4) }) });
-      expect([calls.reads, calls.writes]).toEqual([0, 4]);
+      if (context.capabilities.atomicity !== "process") expect([calls.reads, calls.writes]).toEqual([0, 4]);
       expect(await listedIds(store, { filters: { hasChildError: true, status: "success" } })).toEqual(["t"]);
       await store.createSpan({ span: root("t", { name: "replayed", output: "o" }) });
       expect(await stored(store, "t", "root")).toMatchObject({ name: "root", output: "o", endedAt: at(4) });
@@ -129,6 +136,65 @@ export function concurrencySuite(context: DomainContext): void {
         await back().catch(back);
       }
     });
+
+    fd(
+      "FD-018",
+      "a batch that a database without transactions cut short is made whole by repeating the call",
+      async () => {
+        const finished = { endedAt: at(4), error: "e" };
+        const steps = (store: ObservabilityStorage): (() => Promise<void>)[] => [
+          () => store.updateSpan({ traceId: "t", spanId: "a", updates: { output: "parked" } }),
+          () =>
+            store.batchCreateSpans({ records: [root("t"), child("t", "a"), root("u"), child("u", "x", { error: 1 })] }),
+          () => store.updateSpan({ traceId: "t", spanId: "root", updates: finished }),
+          () => store.createSpan({ span: { ...root("t"), ...finished, spanId: "second", startedAt: at(2) } }),
+          () =>
+            store.updateSpan({
+              traceId: "u",
+              spanId: "x",
+              updates: { error: null, parentSpanId: null, startedAt: at(9) },
+            }),
+          () => store.batchDeleteTraces({ traceIds: ["v"] }),
+        ];
+        for (let failAt = 1, met = true; met; failAt++) {
+          met = false;
+          let applied = 0;
+          // Checks first, then one operation after the other, and the database gone after so many of them.
+          const wrap = (engine: Engine) =>
+            forward(engine, {
+              get capabilities() {
+                return { ...engine.capabilities, atomicity: "process" as const };
+              },
+              write: async (ops, options) => {
+                if (options?.atomic === false) return engine.write(ops, options);
+                await engine.write(ops.flatMap(preconditions), options);
+                const results: WriteResult[] = [];
+                for (const op of ops) {
+                  if (applied++ === failAt) {
+                    met = true;
+                    throw new StorageError("the database cannot be reached", { code: "unavailable" });
+                  }
+                  results.push(...(await engine.write([op])));
+                }
+                return results;
+              },
+            });
+          const store = await context.store<ObservabilityStorage>("observability", { wrap });
+          for (const step of steps(store)) await step().catch(step);
+          await store.createSpan({ span: root("t", { output: "replayed" }) });
+          const listed = (await store.listTraces()).spans.map(({ spanId, status }) => [spanId, status]);
+          expect(listed, `cut after ${failAt}`).toEqual([
+            ["x", "running"],
+            ["second", "error"],
+          ]);
+          expect(await listedIds(store, { filters: { hasChildError: true } })).toEqual(["t"]);
+          expect((await store.getTrace({ traceId: "t" }))?.spans).toHaveLength(3);
+          await store.updateSpan({ traceId: "t", spanId: "second", updates: { error: null, parentSpanId: "root" } });
+          await store.updateSpan({ traceId: "t", spanId: "root", updates: { error: null } });
+          expect(await listedIds(store, { filters: { hasChildError: false } })).toEqual(["u", "t"]);
+        }
+      },
+    );
 
     test("another store's writes are seen through, whatever this one remembers", async ({ skip }) => {
       if (!context.canReopen || !context.capabilities.compareAndSwap) return skip();

@@ -4,8 +4,8 @@ import type { Engine } from "../../../engine/engine.ts";
 import { find, get, insertOrSkip, upsert } from "../../../engine/operations.ts";
 import { cutAtomically } from "../../shared/batches.ts";
 import type { DomainContext } from "../../shared/context.ts";
-import { readPage } from "../../shared/pages.ts";
-import { type IndexRow, observabilityState, type StoredSpan, spans, traceIndex } from "../tables.ts";
+import { completePage, readPage } from "../../shared/pages.ts";
+import { type IndexRow, observabilityState, parkedUpdates, type StoredSpan, spans, traceIndex } from "../tables.ts";
 import type { Snapshot } from "../writing/snapshot.ts";
 import { emptyIndexRow, isTelling, type RootSource, rootSource, setRoot } from "./index-row.ts";
 
@@ -55,14 +55,21 @@ export class IndexBuilder {
 
   /** Computes the rows of those traces that have none yet, from their spans. */
   async fillIn(snapshot: Snapshot, traceIds: ReadonlySet<string>): Promise<void> {
+    for (const traceId of traceIds) if (!snapshot.index.has(traceId)) await this.compute(snapshot, traceId);
+  }
+
+  /** Computes a trace's row from its spans and parked updates, whatever is stored of it. */
+  async compute(snapshot: Snapshot, traceId: string): Promise<void> {
     const { engine, clock } = this.context;
-    for (const traceId of traceIds) {
-      if (snapshot.index.has(traceId)) continue;
-      const { rows } = await readPage(engine, find(spans, { path: "byTrace", eq: { traceId }, columns: factColumns }));
-      if (rows.length === 0) continue;
-      const [row] = await indexRowsOf(engine, clock, new Map([[traceId, rows]]));
-      if (row) snapshot.index.set(traceId, { row, rev: 0 });
-    }
+    const eq = { traceId };
+    const factsOp = find(spans, { path: "byTrace", eq, columns: factColumns });
+    const parkedOp = find(parkedUpdates, { path: "byTrace", eq, columns: parkedUpdates.key as ["traceId"] });
+    const [facts, parked, stored] = await engine.read([factsOp, parkedOp, get(traceIndex, [[traceId]], ["traceId"])]);
+    const { rows } = await completePage(engine, factsOp, facts);
+    const { rows: parkedRows } = await completePage(engine, parkedOp, parked);
+    const [row = emptyIndexRow(traceId)] = await indexRowsOf(engine, clock, new Map([[traceId, rows]]));
+    row.parked = parkedRows.length;
+    snapshot.index.set(traceId, { row, rev: stored.rows[0]?._rev ?? 0, isComputed: true });
   }
 
   private async look(): Promise<boolean> {

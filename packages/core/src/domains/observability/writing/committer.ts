@@ -87,7 +87,7 @@ export class SpanCommitter {
 
   /** A batch on what is remembered; a trace and a span that are not are taken for new. */
   private guess(items: readonly Incoming[]): Plan | undefined {
-    const snapshot = new Snapshot();
+    const snapshot = new Snapshot(this.context.engine.capabilities);
     const created = new Set<string>();
     for (const { kind, traceId, spanId } of items) {
       const index = this.cache.index(traceId);
@@ -120,6 +120,7 @@ export class SpanCommitter {
     for (let round = 0; round < mostRounds; round++) {
       const plan = planBatch(items, snapshot, clock);
       if (!(plan instanceof Needs)) return plan;
+      for (const traceId of plan.index) await this.builder.compute(snapshot, traceId);
       await loadNeeds(engine, snapshot, plan);
     }
     throw new Error("a batch of spans kept asking for more");

@@ -22,7 +22,7 @@ export async function loadSnapshot(engine: Engine, items: readonly Incoming[]): 
     ),
     get(spans, [...keys.values()], mergeColumns),
   ]);
-  const snapshot = new Snapshot();
+  const snapshot = new Snapshot(engine.capabilities);
   for (const row of indexRows.rows) if (row) snapshot.index.set(row.traceId, knownIndexRow(row));
   for (const row of spanRows.rows) if (row) snapshot.spans.set(spanKey(row.traceId, row.spanId), row);
   return snapshot;
@@ -37,6 +37,7 @@ export async function loadNeeds(engine: Engine, snapshot: Snapshot, needs: Needs
   const wanted = [...needs.spans];
   const traceIds = [...needs.candidates];
   const parkedOf = [...needs.parked];
+  if (wanted.length === 0 && traceIds.length === 0 && parkedOf.length === 0) return;
   const candidatesOp = (traceId: string) =>
     find(spans, {
       path: "byTrace",

@@ -17,6 +17,10 @@ export function planIndexRow(trace: TraceDraft, snapshot: Snapshot, needs: Needs
   const stored = trace.index?.row;
   const row: IndexRow = stored ? { ...stored } : emptyIndexRow(trace.traceId);
   let isConcerned = trace.parkedDelta !== 0;
+  if (isDoubtful(trace, row, snapshot.isAtomic)) {
+    needs.index.add(trace.traceId);
+    return undefined;
+  }
   for (const span of trace.spans.values()) {
     if (!span.isTouched) continue;
     const { before, after } = span;
@@ -27,12 +31,30 @@ export function planIndexRow(trace: TraceDraft, snapshot: Snapshot, needs: Needs
     isConcerned ||= before?.isRoot || after?.isRoot || before?.isRemote || after?.isRemote || false;
   }
   if (!isConcerned) return undefined;
-  row.parked += trace.parkedDelta;
+  row.parked = Math.max(0, row.parked + trace.parkedDelta);
   row.hasChildError = row.errors > 0;
   if (!chooseRoot(row, trace, snapshot, needs)) return undefined;
   if (row.rootSpanId !== null && (stored?.rootSpanId == null || stored.status !== row.status))
     row.arrival = clock.sequence();
   return row;
+}
+
+/**
+ * Whether the row cannot be trusted, so that it must be computed from the spans: it counts fewer roots, remote parents or
+ * errors than the stored spans of this batch have, or this is the repetition of a batch that may have been cut short between
+ * its spans and the row.
+ */
+function isDoubtful(trace: TraceDraft, row: IndexRow, isAtomic: boolean): boolean {
+  if (trace.index?.isComputed) return false;
+  let { roots, remotes, errors } = row;
+  for (const { before } of trace.spans.values()) {
+    if (!before) continue;
+    if (before.isRoot) roots--;
+    if (before.isRemote) remotes--;
+    if (before.hasError) errors--;
+    if (!isAtomic && (before.isRoot || before.isRemote || before.hasError)) return true;
+  }
+  return roots < 0 || remotes < 0 || errors < 0;
 }
 
 /** Sets the current root of the trace; false when something must be read first. */

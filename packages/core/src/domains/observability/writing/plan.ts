@@ -75,20 +75,18 @@ function spanOp(span: SpanDraft): WriteOp {
 }
 
 /** What happens to the index row: a change, or a check where spans were added in the belief that nothing is parked for them. */
-function indexOp({ traceId, index, spans: drafts }: TraceDraft, row: IndexRow | undefined): WriteOp | undefined {
-  if (index && index.rev === 0) {
-    const computed = row ?? index.row;
-    return isTelling(computed) ? insert(traceIndex, computed) : check(traceIndex, [traceId], "absent");
-  }
-  const expect = index ? { rev: index.rev } : ("absent" as const);
+function indexOp({ traceId, index, spans: drafts }: TraceDraft, planned: IndexRow | undefined): WriteOp | undefined {
+  const expect = index && index.rev > 0 ? { rev: index.rev } : ("absent" as const);
+  const row = planned ?? (index?.isComputed ? index.row : undefined);
   if (!row) {
     for (const span of drafts.values()) if (span.row) return check(traceIndex, [traceId], expect);
     return undefined;
   }
-  if (!isTelling(row)) return index ? remove(traceIndex, [traceId], expect) : check(traceIndex, [traceId], expect);
-  if (!index) return insert(traceIndex, row);
-  if (row.rootSpanId !== index.row.rootSpanId) return upsert(traceIndex, row, { expect });
-  return patch(traceIndex, [traceId], { set: changedColumns(index.row, row), expect });
+  if (expect === "absent") return isTelling(row) ? insert(traceIndex, row) : check(traceIndex, [traceId], expect);
+  if (!isTelling(row)) return remove(traceIndex, [traceId], expect);
+  const before = index?.row as IndexRow;
+  if (index?.isComputed || row.rootSpanId !== before.rootSpanId) return upsert(traceIndex, row, { expect });
+  return patch(traceIndex, [traceId], { set: changedColumns(before, row), expect });
 }
 
 /** Never empty: the revision must grow even when only the choice of the root was looked at. */
