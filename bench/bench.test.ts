@@ -8,7 +8,7 @@ import { variantKeys } from "./src/subject.ts";
 import { tasks } from "./src/tasks.ts";
 
 // That everything still runs; no test looks at a time.
-describe.each(variantKeys.filter((key) => key !== "stowage"))("%s", (variant) => {
+describe.each(variantKeys)("%s", (variant) => {
   let folder: string;
   const at = (name: string) => ({ variant, quick: true, file: join(folder, `${name}.db`) });
 
