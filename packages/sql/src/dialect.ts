@@ -1,4 +1,4 @@
-import type { Column, EngineValue, Filter, StorageError } from "@stowage/core/engine";
+import type { AggregateFunction, Column, EngineValue, Filter, StorageError } from "@stowage/core/engine";
 import type { SqlValue } from "./connection.ts";
 
 /** How the values of one column lie in the database. Null is null everywhere and reaches neither function. */
@@ -13,10 +13,16 @@ export interface ColumnStorage {
   readonly ordered: boolean;
   /** Whether a value survives the way through JSON text in the database, as lists of keys travel. */
   readonly throughJson: boolean;
+  /** The values that may be compared with the column; the rest the database would refuse. Absent: all that can be stored. */
+  readonly accepts?: (value: EngineValue) => boolean;
+  /** What stands for the column where values are compared or grouped; absent: the column itself. */
+  readonly operand?: (column: string) => string;
 }
 
 /** A constraint that refused a statement. `columns` as far as the database tells them. */
-export type Violation = { readonly kind: "unique"; readonly columns: readonly string[] } | { readonly kind: "guard" };
+export type Violation =
+  | { readonly kind: "unique"; readonly columns: readonly string[]; readonly constraint?: string }
+  | { readonly kind: "guard" };
 
 /** A condition that is true or false, never null, as filters are. */
 export interface Condition {
@@ -29,6 +35,9 @@ export interface Condition {
 /** A filter that looks into a JSON column. */
 export type JsonFilter = Extract<Filter, { op: "jsonEq" | "jsonAbsent" | "contains" | "search" }>;
 
+/** A measure that looks at a column and needs no order but the column's own. */
+export type ColumnMeasure = Exclude<AggregateFunction, { fn: "count" | "last" }>;
+
 /** What is peculiar to one database in the translation of reads and writes into statements. */
 export interface Dialect {
   readonly name: string;
@@ -37,6 +46,18 @@ export interface Dialect {
   /** Most parameters of one statement. */
   readonly maxParameters: number;
   quote(identifier: string): string;
+  /** How a table is named in a statement. Default: its quoted name. */
+  qualify?(table: string): string;
+  /** A name as the database keeps it, where it bounds the length of names. Default: as it is. */
+  fit?(name: string): string;
+  /** What tells a SELECT which index to use, behind the table's name. */
+  useIndex(index: string): string;
+  /** The LIMIT that is none. */
+  readonly noLimit: SqlValue;
+  /** What stands before a statement to get its plan. */
+  readonly explain: string;
+  /** The value one greater than the one in a number or timestamp column. */
+  successor(column: string, type: Column["type"]): string;
   /** The greater of two expressions. */
   greatest(a: string, b: string): string;
   /** `indexed`: the column takes part in a key, unique key or path. */
@@ -45,11 +66,17 @@ export interface Dialect {
    * A FROM item that gives a row for each item, itself an array, of the JSON array that is its only parameter.
    * `position` counts the items from 0, `item` is one part of an item.
    */
-  readonly jsonItems: { readonly from: string; readonly position: string; item(part: number): string };
+  readonly jsonItems: {
+    readonly from: string;
+    readonly position: string;
+    item(part: number, storage: ColumnStorage): string;
+  };
   /** A condition for a filter on JSON, or `undefined` when the database cannot narrow it down. */
   jsonCondition(column: string, filter: JsonFilter): Condition | undefined;
   /** A column of milliseconds floored to a multiple of `size`. */
   bucket(column: string, size: number): string;
+  /** A measure of a column in SQL that gives just what the shared aggregator would, or `undefined`. */
+  measure(measure: ColumnMeasure, column: string, type: Column["type"]): string | undefined;
   /** What a constraint of the database refused, or `undefined` when the error is of another kind. */
   violation(error: unknown): Violation | undefined;
   /** The vendor's error as one of ours; one of ours stays as it is. */

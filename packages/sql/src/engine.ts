@@ -32,6 +32,7 @@ import { readByKeys } from "./read/get.ts";
 import { type Reading, roundOf } from "./read/reading.ts";
 import { converge } from "./schema/converge.ts";
 import { createIndex } from "./schema/definition.ts";
+import type { Strategy, WritePlan } from "./strategy.ts";
 import { BatchPlan, bulkStatements } from "./write/batched.ts";
 import { guardTable } from "./write/guard.ts";
 import { type BatchContext, InteractiveBatch } from "./write/interactive.ts";
@@ -44,6 +45,10 @@ export interface SqlEngineConfig {
   readonly capabilities: Capabilities;
   /** Opens the connection; called once, at the first use, and again after it failed. */
   readonly connect: () => Promise<SqlConnection>;
+  /** The longest key part that is not refused beforehand, in bytes. Default: the one declared as always stored. */
+  readonly longestKey?: number;
+  /** How batches and the schema are made, where a database has a way of its own. */
+  readonly strategy?: Strategy;
   /** What the names of tables, indexes and helpers begin with. Default: nothing. */
   readonly prefix?: string;
   /** Most rows to fetch at a time where a walk goes on in pages. Default 1,000. */
@@ -53,12 +58,17 @@ export interface SqlEngineConfig {
   readonly clock?: Pick<Clock, "sequence">;
 }
 
+/** How often a batch starts over whose refusal had no reason any more when it was looked for. */
+const mostRefusalsGone = 8;
+
 /** The engine contract over a dialect and a connection. */
 export class SqlEngine implements Engine {
   readonly name: string;
   readonly contract = contractVersion;
   readonly capabilities: Capabilities;
   private readonly dialect: Dialect;
+  private readonly strategy: Strategy;
+  private readonly longestKey: number;
   private readonly prefix: string;
   private readonly walkOptions: WalkOptions;
   /** At the other end of a wire a page is one request. */
@@ -76,6 +86,8 @@ export class SqlEngine implements Engine {
     const clock = config.clock ?? systemClock();
     this.name = config.name;
     this.dialect = config.dialect;
+    this.strategy = config.strategy ?? {};
+    this.longestKey = config.longestKey ?? config.capabilities.maxKeyBytes;
     this.prefix = config.prefix ?? "";
     this.connect = config.connect;
     const { capabilities } = config;
@@ -94,7 +106,7 @@ export class SqlEngine implements Engine {
   async converge(tables: readonly Table[], options: ConvergeOptions = {}): Promise<ConvergeReport> {
     const connection = await this.use(options);
     return this.translated(() =>
-      converge({
+      (this.strategy.converge ?? converge)({
         connection,
         dialect: this.dialect,
         prefix: this.prefix,
@@ -158,7 +170,7 @@ export class SqlEngine implements Engine {
       await this.build(connection, this.missingOnDemand([op]));
       const statements = this.reading(op, connection).statements();
       const plans = await connection.read(
-        statements.map(({ sql, args }) => ({ sql: `EXPLAIN QUERY PLAN ${sql}`, args })),
+        statements.map(({ sql, args }) => ({ sql: `${this.dialect.explain}${sql}`, args })),
       );
       return plans.flat().map((row: SqlRow) => String(row[row.length - 1]));
     });
@@ -193,7 +205,8 @@ export class SqlEngine implements Engine {
   private mappingOf(table: Table): TableMapping {
     let mapping = this.mappings.get(table);
     if (!mapping) {
-      const { maxKeyBytes, maxValueBytes } = this.capabilities;
+      const { maxValueBytes } = this.capabilities;
+      const maxKeyBytes = this.longestKey;
       mapping = new TableMapping(table, this.dialect, { prefix: this.prefix, maxKeyBytes, maxValueBytes });
       this.mappings.set(table, mapping);
     }
@@ -240,19 +253,31 @@ export class SqlEngine implements Engine {
     if (connection.kind === "interactive") {
       return connection.transaction((session) => new InteractiveBatch(session, ops, this.context).apply(), options);
     }
-    const plan = new BatchPlan(ops, this.context, this.dialect.quote(guardTable(this.prefix)));
-    try {
-      return plan.settle(await connection.batch(plan.statements, options));
-    } catch (error) {
-      throw error instanceof BatchFailure ? plan.refusalOf(error) : error;
+    for (let tries = 0; ; tries++) {
+      const plan = this.plan(ops);
+      try {
+        return plan.settle(await connection.batch(plan.statements, options));
+      } catch (error) {
+        if (!(error instanceof BatchFailure)) throw error;
+        const refusal = await plan.refusalOf(error, (statements) => connection.read(statements, options));
+        if (refusal !== undefined || tries + 1 >= mostRefusalsGone) throw refusal ?? error.cause;
+      }
     }
+  }
+
+  private plan(ops: readonly WriteOp[]): WritePlan {
+    return (
+      this.strategy.plan?.(ops, this.context) ??
+      new BatchPlan(ops, this.context, this.dialect.quote(guardTable(this.prefix)))
+    );
   }
 
   private async applyBulk(connection: SqlConnection, ops: readonly WriteOp[], options: CallOptions): Promise<void> {
     if (connection.kind === "interactive") {
       return connection.transaction((session) => new InteractiveBatch(session, ops, this.context).applyBulk(), options);
     }
-    await connection.batch(bulkStatements(ops, this.context), options);
+    const statements = this.strategy.bulk ? this.strategy.bulk(ops, this.context) : bulkStatements(ops, this.context);
+    await connection.batch(statements, options);
   }
 
   /** Indexes of paths declared so that a walk is about to need for the first time. */
@@ -263,8 +288,8 @@ export class SqlEngine implements Engine {
       const mapping = this.mappingOf(op.table);
       const index = mapping.indexOf(mapping.path(op.path));
       if (!index?.onDemand) continue;
-      const sql = createIndex(mapping, index);
-      if (!this.builtOnDemand.has(sql)) statements.push({ sql, args: [] });
+      const own = this.strategy.onDemand?.(mapping, index) ?? [{ sql: createIndex(mapping, index), args: [] }];
+      if (own.some(({ sql }) => !this.builtOnDemand.has(sql))) statements.push(...own);
     }
     return statements;
   }

@@ -7,20 +7,10 @@ import {
   type Table,
 } from "@stowage/core/engine";
 import type { SqlValue } from "./connection.ts";
-import type { ColumnStorage, Dialect } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
+import type { MappedColumn } from "./mapped-column.ts";
 import { type IndexPlan, namesOf, type TableNames } from "./naming.ts";
 import { RowReader } from "./row-reader.ts";
-
-/** One column of a mapped table. */
-export interface MappedColumn {
-  readonly name: string;
-  readonly quoted: string;
-  readonly storage: ColumnStorage;
-  readonly isNullable: boolean;
-  readonly isText: boolean;
-  /** Takes part in the key, a unique key or a path. */
-  readonly indexed: boolean;
-}
 
 /** The name of the column that holds the revision. */
 export const revision = "_rev";
@@ -46,17 +36,21 @@ export class TableMapping {
   ) {
     this.table = table;
     this.dialect = dialect;
-    this.names = namesOf(table, options.prefix);
-    this.quoted = dialect.quote(this.names.table);
+    this.names = namesOf(table, options.prefix, dialect.fit);
+    this.quoted = dialect.qualify?.(this.names.table) ?? dialect.quote(this.names.table);
     this.maxKeyBytes = options.maxKeyBytes;
     this.maxValueBytes = options.maxValueBytes;
     const indexed = indexedColumns(table);
     this.columns = table.columnNames.map((name) => {
       const column = table.columns[name] as Table["columns"][string];
+      const quoted = dialect.quote(name);
+      const storage = dialect.storage(column, indexed.has(name));
       return {
         name,
-        quoted: dialect.quote(name),
-        storage: dialect.storage(column, indexed.has(name)),
+        quoted,
+        operand: storage.operand?.(quoted) ?? quoted,
+        type: column.type,
+        storage,
         isNullable: column.isNullable,
         isText: column.type === "text" || column.type === "json",
         indexed: indexed.has(name),

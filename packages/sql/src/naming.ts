@@ -22,21 +22,22 @@ export interface TableNames {
 }
 
 /** Default indexes are named `[prefix_]<table>_<equality columns>_<sort columns>_idx`, unique ones end in `_key`. */
-export function namesOf(table: Table, prefix: string): TableNames {
-  const name = prefix + table.name;
+export function namesOf(table: Table, prefix: string, fit: (name: string) => string = asItIs): TableNames {
+  const name = fit(prefix + table.name);
   const indexes = new Map<string, IndexPlan>();
   const pathIndex = new Map<string, IndexPlan | undefined>();
-  const add = (plan: IndexPlan): IndexPlan => {
+  const add = (given: IndexPlan): IndexPlan => {
+    const plan = { ...given, name: fit(given.name) };
     const same = indexes.get(plan.name);
     if (!same) indexes.set(plan.name, plan);
     else if (!equalLists(same.columns, plan.columns))
-      return add({ ...plan, name: `${plan.name}_${hash(plan.columns)}` });
+      return add({ ...given, name: `${given.name}_${hash(plan.columns)}` });
     else if (same.onDemand && !plan.onDemand) indexes.set(plan.name, plan);
     return plan;
   };
-  for (const unique of table.unique) add(uniqueIndex(name, unique));
+  for (const unique of table.unique) add(uniqueIndex(prefix + table.name, unique));
   for (const path of Object.values(table.paths)) {
-    const plan = pathPlan(table, name, path);
+    const plan = pathPlan(table, prefix + table.name, path);
     pathIndex.set(path.name, plan && add(plan));
   }
   return { table: name, indexes: [...indexes.values()], pathIndex };
@@ -60,6 +61,7 @@ function pathPlan(table: Table, name: string, path: AccessPath): IndexPlan | und
   };
 }
 
+const asItIs = (name: string) => name;
 const lower = (parts: readonly string[]) => parts.join("_").toLowerCase();
 const equalLists = (a: readonly string[], b: readonly string[]) =>
   a.length === b.length && a.every((x, i) => x === b[i]);

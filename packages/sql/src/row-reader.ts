@@ -1,6 +1,6 @@
 import type { EngineValue } from "@stowage/core/engine";
 import type { SqlRow, SqlValue } from "./connection.ts";
-import type { MappedColumn } from "./mapping.ts";
+import type { MappedColumn } from "./mapped-column.ts";
 
 /** A row as an engine hands it out. */
 export type StoredRecord = Record<string, EngineValue> & { _rev: number };

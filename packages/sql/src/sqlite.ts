@@ -1,6 +1,6 @@
 import { type Column, orderedBigint, type StorageError } from "@stowage/core/engine";
 import { parseOrderedBigint } from "./bigint.ts";
-import type { ColumnStorage, Dialect, Violation } from "./dialect.ts";
+import type { ColumnMeasure, ColumnStorage, Dialect, Violation } from "./dialect.ts";
 import { jsonCondition } from "./sqlite-json.ts";
 import { escapeText, unescapeText } from "./text.ts";
 
@@ -54,6 +54,26 @@ function storage({ type }: Column, indexed: boolean): ColumnStorage {
   }
 }
 
+/** Sums are compensated here and there alike. */
+function measure({ fn }: ColumnMeasure, column: string, type: Column["type"]): string | undefined {
+  switch (fn) {
+    case "countDistinct":
+      return `count(DISTINCT ${column})`;
+    case "min":
+    case "max":
+      return `${fn}(${column})`;
+    case "sum":
+    case "avg":
+      if (type !== "integer" && type !== "timestamp" && type !== "float") return undefined;
+      // `total` goes on where `sum` fails with an overflow; of no values it makes 0, which here is null.
+      return fn === "sum"
+        ? `CASE WHEN count(${column}) > 0 THEN total(${column}) END`
+        : `total(${column}) / nullif(count(${column}), 0)`;
+    default:
+      return undefined;
+  }
+}
+
 /** The databases that are SQLite inside. How a driver reports errors is its engine's to say. */
 export function sqliteDialect(driver: {
   violation(error: unknown): Violation | undefined;
@@ -66,6 +86,10 @@ export function sqliteDialect(driver: {
     maxCompound: driver.maxCompound ?? 100,
     maxParameters: driver.maxParameters ?? 32_766,
     quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+    useIndex: (index) => ` INDEXED BY "${index.replaceAll('"', '""')}"`,
+    noLimit: -1,
+    explain: "EXPLAIN QUERY PLAN ",
+    successor: (column) => `${column} + 1`,
     greatest: (a, b) => `max(${a}, ${b})`,
     storage,
     jsonItems: {
@@ -76,6 +100,7 @@ export function sqliteDialect(driver: {
     jsonCondition,
     // `/` and `%` truncate towards zero; the second `%` brings times before 1970 to the lower multiple.
     bucket: (column, size) => `(${column} - ((${column} % ${size}) + ${size}) % ${size})`,
+    measure,
     violation: driver.violation,
     translate: driver.translate,
   };

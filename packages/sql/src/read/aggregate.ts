@@ -34,7 +34,7 @@ export function readAggregate(mapping: TableMapping, op: Aggregate, options: Wal
   const source = plan.select(native.columns.length > 0 ? native.columns : ["1"], { unordered: true });
   const groups = native.groups.map((_, index) => index + 1).join(", ");
   const statements = source.map(({ sql, args }) => ({
-    sql: `SELECT ${[...native.groups, ...native.measures].join(", ")} FROM (${sql})${groups && ` GROUP BY ${groups}`}`,
+    sql: `SELECT ${[...native.groups, ...native.measures].join(", ")} FROM (${sql}) AS w${groups && ` GROUP BY ${groups}`}`,
     args,
   }));
   return settled(
@@ -86,34 +86,24 @@ function nativeForm(mapping: TableMapping, op: Aggregate): NativeForm | undefine
 }
 
 function groupForm(mapping: TableMapping, by: GroupBy): { sql: string; decode: Decode } | undefined {
-  const { quoted, storage } = mapping.column(by.column);
+  const { quoted, operand, storage } = mapping.column(by.column);
   if ("member" in by) return undefined;
   if ("bucket" in by) {
     if (!Number.isSafeInteger(by.bucket) || by.bucket <= 0) return undefined;
     return { sql: mapping.dialect.bucket(quoted, by.bucket), decode: asIs };
   }
-  return { sql: quoted, decode: orNull(storage.decode) };
+  return { sql: operand, decode: orNull(storage.decode) };
 }
 
-/** Sums are compensated here and there alike. Quantiles and last values need an order of their own. */
+/** The value of the last row needs an order of its own. */
 function measureForm(mapping: TableMapping, measure: AggregateFunction): { sql: string; decode: Decode } | undefined {
   if (measure.fn === "count") return { sql: "count(*)", decode: asIs };
-  if (measure.fn === "last" || measure.fn === "quantile") return undefined;
-  const { quoted, storage } = mapping.column(measure.column);
-  const type = mapping.table.columns[measure.column]?.type;
-  switch (measure.fn) {
-    case "countDistinct":
-      return { sql: `count(DISTINCT ${quoted})`, decode: asIs };
-    case "min":
-    case "max":
-      return storage.ordered ? { sql: `${measure.fn}(${quoted})`, decode: orNull(storage.decode) } : undefined;
-    default:
-      if (type !== "integer" && type !== "timestamp" && type !== "float") return undefined;
-      // `total` goes on where `sum` fails with an overflow; of no values it makes 0, which here is null.
-      return measure.fn === "sum"
-        ? { sql: `CASE WHEN count(${quoted}) > 0 THEN total(${quoted}) END`, decode: asIs }
-        : { sql: `total(${quoted}) / nullif(count(${quoted}), 0)`, decode: asIs };
-  }
+  if (measure.fn === "last") return undefined;
+  const { operand, storage, type } = mapping.column(measure.column);
+  const isEdge = measure.fn === "min" || measure.fn === "max";
+  if (isEdge && !storage.ordered) return undefined;
+  const sql = mapping.dialect.measure(measure, operand, type);
+  return sql === undefined ? undefined : { sql, decode: isEdge ? orNull(storage.decode) : asIs };
 }
 
 const asIs: Decode = (value) => value;

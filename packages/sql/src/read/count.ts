@@ -36,5 +36,5 @@ function countOf(sql: string): string {
   if (sql.startsWith("SELECT 1 FROM") && !sql.includes(" UNION ALL ") && !sql.endsWith(" LIMIT ?")) {
     return `SELECT count(*)${sql.slice("SELECT 1".length)}`;
   }
-  return `SELECT count(*) FROM (${sql})`;
+  return `SELECT count(*) FROM (${sql}) AS w`;
 }

@@ -1,6 +1,7 @@
 import { allOf, type EngineValue, type Filter } from "@stowage/core/engine";
 import type { Condition } from "../dialect.ts";
-import type { MappedColumn, TableMapping } from "../mapping.ts";
+import type { MappedColumn } from "../mapped-column.ts";
+import type { TableMapping } from "../mapping.ts";
 
 export interface FilterPlan {
   readonly condition?: Condition;
@@ -82,7 +83,8 @@ function comparison(
   if (value === null) return never;
   if (!canBeStored(column, value)) return op === "eq" ? never : op === "ne" ? notNull(column) : undefined;
   if (op !== "eq" && op !== "ne" && !column.storage.ordered) return undefined;
-  const compare = `${column.quoted} ${operators[op]} ?`;
+  if (column.storage.accepts?.(value) === false) return undefined;
+  const compare = `${column.operand} ${operators[op]} ?`;
   const sql = column.isNullable ? `(${column.quoted} IS NOT NULL AND ${compare})` : `(${compare})`;
   return { sql, args: [mapping.compared(column, value)], exact: true };
 }
@@ -93,14 +95,15 @@ function oneOf(mapping: TableMapping, column: MappedColumn, values: readonly Eng
   const wanted = values.filter((value) => value !== null && canBeStored(column, value));
   if (wanted.length === 0) return never;
   if (wanted.length > maxListed) return undefined;
-  const list = `${column.quoted} IN (${wanted.map(() => "?").join(", ")})`;
+  if (!wanted.every((value) => column.storage.accepts?.(value) ?? true)) return undefined;
+  const list = `${column.operand} IN (${wanted.map(() => "?").join(", ")})`;
   const sql = column.isNullable ? `(${column.quoted} IS NOT NULL AND ${list})` : `(${list})`;
   return { sql, args: wanted.map((value) => mapping.compared(column, value)), exact: true };
 }
 
-/** Columns without an escape hold well-formed text only, and a driver would make something else of a lone surrogate. */
+/** Columns without an escape hold well-formed text without U+0000 only, and a driver would make something else of the rest. */
 const canBeStored = ({ storage }: MappedColumn, value: EngineValue) =>
-  typeof value !== "string" || storage.encode !== undefined || value.isWellFormed();
+  typeof value !== "string" || storage.encode !== undefined || (value.isWellFormed() && !value.includes("\0"));
 
 function join(all: readonly Condition[], operator: " AND " | " OR "): Condition {
   const [neutral, absorbing] = operator === " AND " ? [always, never] : [never, always];

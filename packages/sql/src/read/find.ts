@@ -39,7 +39,7 @@ export function readPage(mapping: TableMapping, op: Find, options: WalkOptions):
   const statements = plan.select(wide.list, {
     ...(after && { after }),
     ...(limit !== undefined && { limit: limit + 1 }),
-    ...(offset > 0 && limit === undefined ? { limit: -1 } : {}),
+    ...(offset > 0 && limit === undefined ? { limit: plan.mapping.dialect.noLimit } : {}),
     offset,
   });
   const place = list.length;

@@ -1,4 +1,4 @@
-import type { Get, Key } from "@stowage/core/engine";
+import type { EngineValue, Get, Key } from "@stowage/core/engine";
 import type { SqlRow, SqlValue, Statement } from "../connection.ts";
 import { TableMapping } from "../mapping.ts";
 import type { RowReader, StoredRecord } from "../row-reader.ts";
@@ -16,7 +16,7 @@ export function readByKeys(mapping: TableMapping, op: Get, maxKeys: number): Rea
     if (key.every(TableMapping.canMatch)) places.push(index);
   });
   const keys = places.map((place) => storedKey(mapping, op.keys[place] as Key));
-  if (keys.length > 1 && mapping.table.key.length === 1) return inList(mapping, reader, keys, places, found);
+  if (keys.length > 1 && mapping.table.key.length === 1) return inList(mapping, reader, op.keys, keys, places, found);
   if (keys.length > 1 && keys.every((key) => travels(mapping, key))) {
     return inJson(mapping, reader, keys, places, found, maxKeys);
   }
@@ -49,19 +49,24 @@ export const keyCondition = (mapping: TableMapping): string =>
 function inList(
   mapping: TableMapping,
   reader: RowReader,
+  wanted: readonly Key[],
   keys: readonly SqlValue[][],
   places: readonly number[],
   found: (StoredRecord | undefined)[],
 ): Reading {
-  const values = keys.map(([value]) => value as SqlValue);
-  const placesOf = new Map<SqlValue, number[]>();
-  values.forEach((value, index) => {
+  const { quoted, storage } = mapping.column(mapping.table.key[0] as string);
+  const placesOf = new Map<EngineValue, number[]>();
+  const distinct: SqlValue[] = [];
+  keys.forEach(([stored], index) => {
+    const place = places[index] as number;
+    const value = wanted[place]?.[0] as EngineValue;
     const known = placesOf.get(value);
-    if (known) known.push(places[index] as number);
-    else placesOf.set(value, [places[index] as number]);
+    if (known) known.push(place);
+    else {
+      placesOf.set(value, [place]);
+      distinct.push(stored as SqlValue);
+    }
   });
-  const { quoted } = mapping.column(mapping.table.key[0] as string);
-  const distinct = [...placesOf.keys()];
   const limit = Math.min(longestList, mapping.dialect.maxParameters);
   const statements: Statement[] = [];
   for (let from = 0; from < distinct.length; from += limit) {
@@ -78,7 +83,8 @@ function inList(
   return settled(statements, (answers) => {
     for (const rows of answers) {
       for (const row of rows) {
-        for (const place of placesOf.get(row[width] as SqlValue) ?? []) found[place] = reader.read(row);
+        const value = storage.decode ? storage.decode(row[width] as SqlValue) : (row[width] as EngineValue);
+        for (const place of placesOf.get(value) ?? []) found[place] = reader.read(row);
       }
     }
     return { rows: found };
@@ -104,7 +110,9 @@ function inJson(
 ): Reading {
   const { jsonItems } = mapping.dialect;
   const sql = mapping.statement(`json/${reader.selected}`, () => {
-    const on = mapping.table.key.map((name, part) => `t.${mapping.column(name).quoted} = ${jsonItems.item(part)}`);
+    const on = mapping.table.key.map(
+      (name, part) => `t.${mapping.column(name).quoted} = ${jsonItems.item(part, mapping.column(name).storage)}`,
+    );
     const columns = reader.list.map((column) => `t.${column}`).join(", ");
     const from = `${jsonItems.from} CROSS JOIN ${mapping.quoted} AS t`;
     return `SELECT ${columns}, ${jsonItems.position} FROM ${from} WHERE ${on.join(" AND ")}`;

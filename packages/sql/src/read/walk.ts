@@ -55,7 +55,7 @@ export class WalkPlan {
    */
   select(
     columns: readonly string[],
-    options: { after?: readonly EngineValue[]; limit?: number; offset?: number; unordered?: boolean } = {},
+    options: { after?: readonly EngineValue[]; limit?: SqlValue; offset?: number; unordered?: boolean } = {},
   ): Statement[] {
     const { lower, upper } = this.bounds(options.after);
     const groups = chunk(this.branches, this.mapping.dialect.maxCompound);
@@ -86,11 +86,11 @@ export class WalkPlan {
     branches: number,
     lower: Bound | undefined,
     upper: Bound | undefined,
-    options: { limit?: number; offset?: number; unordered?: boolean },
+    options: { limit?: SqlValue; offset?: number; unordered?: boolean },
   ): string {
     const { mapping, path } = this;
     const index = mapping.indexOf(path);
-    const from = `${mapping.quoted}${index ? ` INDEXED BY ${mapping.dialect.quote(index.name)}` : ""}`;
+    const from = `${mapping.quoted}${index ? mapping.dialect.useIndex(index.name) : ""}`;
     const conditions = path.eq.map((name) => `${mapping.column(name).quoted} = ?`);
     // What a partial index leaves out has to be left out by the condition too, or the index may not be used.
     for (const name of index?.sparse ?? []) {
@@ -98,7 +98,7 @@ export class WalkPlan {
     }
     if (lower?.at.length) conditions.push(this.edge(lower, lower.inclusive ? ">=" : ">"));
     if (upper?.at.length) conditions.push(this.edge(upper, upper.inclusive ? "<=" : "<"));
-    const where = `${conditions.length > 0 ? conditions.join(" AND ") : "1"}${this.condition}`;
+    const where = `${conditions.length > 0 ? conditions.join(" AND ") : "1 = 1"}${this.condition}`;
     const branch = `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where}`;
     const union = Array.from({ length: branches }, () => branch).join(" UNION ALL ");
     const direction = this.descending ? " DESC" : "";

@@ -118,13 +118,16 @@ export function patchExisting(mapping: TableMapping, op: Patch, revisions: Revis
   const sql = mapping.statement(shape, () => {
     const sets = set.map(([name]) => `${mapping.column(name).quoted} = ?`);
     for (const [name] of raise) {
-      const { quoted } = mapping.column(name);
-      sets.push(`${quoted} = CASE WHEN ${quoted} >= ? THEN ${quoted} + 1 ELSE ? END`);
+      const { quoted, type } = mapping.column(name);
+      sets.push(`${quoted} = CASE WHEN ${quoted} >= ? THEN ${mapping.dialect.successor(quoted, type)} ELSE ? END`);
     }
     return updateText(mapping, sets, revisions);
   });
   const args: SqlValue[] = set.map(([name, value]) => mapping.stored(mapping.column(name), value as SqlValue));
-  for (const [, value] of raise) args.push(value, value);
+  for (const [name, value] of raise) {
+    const stored = mapping.stored(mapping.column(name), value);
+    args.push(stored, stored);
+  }
   args.push(...updateArgs(mapping, op.key, revisions));
   return { sql, args };
 }

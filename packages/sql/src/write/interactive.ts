@@ -150,7 +150,7 @@ export class InteractiveBatch {
 export const expectationOf = (op: WriteOp): Expectation | undefined =>
   op.op === "put" && op.mode === "insert" ? "absent" : op.expect;
 
-function judge(op: WriteOp, index: number, rev: number | undefined): ConflictError | undefined {
+export function judge(op: WriteOp, index: number, rev: number | undefined): ConflictError | undefined {
   const expected = expectationOf(op);
   if (expected === "absent") return rev === undefined ? undefined : refuse(op, index, "absent");
   if (expected === "exists") return rev === undefined ? refuse(op, index, "exists") : undefined;

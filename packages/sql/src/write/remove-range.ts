@@ -65,7 +65,7 @@ function removal(mapping: TableMapping, plan: WalkPlan, limit: number): Statemen
   const keys = mapping.table.key.map((name) => mapping.column(name).quoted);
   const columns = [...new Set([...keys, ...plan.order])];
   const [{ sql, args }] = plan.select(columns, { limit }) as [Statement];
-  const chosen = `SELECT ${keys.join(", ")} FROM (${sql})`;
+  const chosen = `SELECT ${keys.join(", ")} FROM (${sql}) AS w`;
   const tuple = keys.length === 1 ? keys[0] : `(${keys.join(", ")})`;
   return { sql: `DELETE FROM ${mapping.quoted} WHERE ${tuple} IN (${chosen})`, args };
 }

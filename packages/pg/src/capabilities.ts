@@ -1,0 +1,20 @@
+import type { Capabilities } from "@stowage/core/engine";
+
+const mebibyte = 1024 * 1024;
+
+/** The bounds keep one transaction short; a B-tree entry of PostgreSQL takes 2,704 bytes, which bounds key parts. */
+export const capabilities: Capabilities = Object.freeze({
+  atomicity: "native",
+  atomicLimit: Object.freeze({ records: 1000, bytes: 64 * mebibyte }),
+  bulkLimit: Object.freeze({ records: 5000, bytes: 8 * mebibyte }),
+  compareAndSwap: true,
+  readYourWrites: true,
+  nativeFilter: true,
+  // JSON filters are narrowed down by PostgreSQL and decided on the rows.
+  nativeJsonFilter: false,
+  nativeAggregate: true,
+  timeToLive: false,
+  maxValueBytes: 32 * mebibyte,
+  maxKeyBytes: 800,
+  maxGetKeys: 5000,
+});

@@ -1,0 +1,43 @@
+import type { CallOptions } from "@stowage/core/engine";
+import { StorageError } from "@stowage/core/engine";
+
+/** What is needed of a client of a pool: the one of `pg`, or any that takes the same calls. */
+export interface ClientLike {
+  query(config: unknown, ...rest: unknown[]): unknown;
+  release(error?: Error | boolean): void;
+}
+
+/** What is needed of a pool: `pg.Pool`, or anything that gives such clients. */
+export interface PoolLike {
+  connect(): Promise<ClientLike>;
+  end?(): Promise<void>;
+  on?(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** A client of the pool, unless the call ends before there is one; a client that comes too late goes straight back. */
+export async function checkOut(pool: PoolLike, { signal, deadline }: CallOptions = {}): Promise<ClientLike> {
+  const arriving = pool.connect();
+  if (!signal && deadline === undefined) return arriving;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop: (() => void) | undefined;
+  const given = new Promise<never>((_, reject) => {
+    stop = () => reject(new StorageError("the call was aborted", { code: "aborted", cause: signal?.reason }));
+    signal?.addEventListener("abort", stop, { once: true });
+    if (deadline !== undefined) {
+      const late = () => reject(new StorageError("the call ran out of time", { code: "timeout", retry: "exhausted" }));
+      timer = setTimeout(late, Math.max(0, deadline - Date.now()));
+    }
+  });
+  try {
+    return await Promise.race([arriving, given]);
+  } catch (error) {
+    arriving.then(
+      (client) => client.release(),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    if (stop) signal?.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,167 @@
+import type { SqlRow, SqlValue, Statement, StatementResult } from "@stowage/sql";
+import { decoderOf } from "./values.ts";
+
+/** What this needs of a connection of the `pg` client: the messages of the extended protocol, written in one piece. */
+export interface WireConnection {
+  readonly stream: { readonly writable?: boolean; cork?(): void; uncork?(): void };
+  parse(message: { name: string; text: string; types: number[] }): void;
+  bind(message: { statement: string; values: (string | null)[] }): void;
+  describe(message: { type: "P"; name: string }): void;
+  execute(message: { rows: number }): void;
+  sync(): void;
+}
+
+/** How a pipeline ended badly. */
+export interface PipelineFailure {
+  readonly error: unknown;
+  /** How many statements had been answered. */
+  readonly completed: number;
+  /** Whether the server itself said so; otherwise the connection broke, or the answer is late. */
+  readonly fromServer: boolean;
+  /** Whether anything was sent at all. */
+  readonly submitted: boolean;
+  /** Whether a statement was to be kept prepared under a name, which may now exist or not. */
+  readonly prepared: boolean;
+}
+
+/** The kinds of column that each statement text gives, so that a server is asked once. */
+export type Shapes = Map<string, readonly (((text: string) => SqlValue) | undefined)[]>;
+
+const capacity = 2000;
+
+/**
+ * A list of statements as one request: every message up to a single Sync is sent at once, which makes them one transaction on
+ * the server unless they begin one themselves. Statements of the same text that follow each other are parsed once. An object
+ * of this kind is what the `pg` client calls a submittable.
+ */
+export class Pipeline {
+  /** Set by whoever hands the pipeline to a client; the client calls it when a query timeout of its own strikes. */
+  callback: (error?: Error) => void = () => {};
+  private readonly statements: readonly Statement[];
+  private readonly shapes: Shapes;
+  private readonly named: ((text: string) => string | undefined) | undefined;
+  private readonly settle: (failure: PipelineFailure | undefined, results: StatementResult[]) => void;
+  private readonly results: StatementResult[] = [];
+  private rows: SqlRow[] = [];
+  private decoders: readonly (((text: string) => SqlValue) | undefined)[] | undefined;
+  private submitted = false;
+  private prepared = false;
+  private settled = false;
+
+  constructor(
+    statements: readonly Statement[],
+    options: {
+      readonly shapes: Shapes;
+      /** The name under which a statement is kept prepared on the connection, where that was asked for. */
+      readonly named?: ((text: string) => string | undefined) | undefined;
+      readonly settle: (failure: PipelineFailure | undefined, results: StatementResult[]) => void;
+    },
+  ) {
+    this.statements = statements;
+    this.shapes = options.shapes;
+    this.named = options.named;
+    this.settle = options.settle;
+  }
+
+  submit(connection: WireConnection): Error | null {
+    const { stream } = connection;
+    if (stream.writable === false) return new Error("Connection terminated before the request");
+    this.submitted = true;
+    stream.cork?.();
+    try {
+      let parsed: string | undefined;
+      for (const { sql, args } of this.statements) {
+        const known = this.named?.(sql);
+        const name = known ?? "";
+        if (known === undefined ? sql !== parsed : needsParse(connection, name)) {
+          connection.parse({ name, text: sql, types: [] });
+          if (known !== undefined) this.prepared = true;
+        }
+        if (known === undefined) parsed = sql;
+        connection.bind({ statement: name, values: args.map(asText) });
+        if (!this.shapes.has(sql)) connection.describe({ type: "P", name: "" });
+        connection.execute({ rows: 0 });
+      }
+      connection.sync();
+    } finally {
+      stream.uncork?.();
+    }
+    this.next();
+    return null;
+  }
+
+  handleRowDescription({ fields }: { fields: readonly { dataTypeID: number }[] }): void {
+    const sql = this.statements[this.results.length]?.sql ?? "";
+    this.decoders = fields.map(({ dataTypeID }) => decoderOf(dataTypeID));
+    if (this.shapes.size < capacity) this.shapes.set(sql, this.decoders);
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    const { decoders = [] } = this;
+    const row = fields as SqlRow;
+    for (let i = 0; i < row.length; i++) {
+      const decode = decoders[i];
+      if (decode && row[i] !== null) row[i] = decode(row[i] as string);
+    }
+    this.rows.push(row);
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    const sql = this.statements[this.results.length]?.sql;
+    // A statement without rows has no description; the next time none is asked for.
+    if (sql !== undefined && !this.shapes.has(sql) && this.shapes.size < capacity) this.shapes.set(sql, []);
+    this.results.push({ rows: this.rows, changes: changesOf(text) });
+    this.next();
+  }
+
+  handleEmptyQuery(): void {
+    this.results.push({ rows: [], changes: 0 });
+    this.next();
+  }
+
+  handleReadyForQuery(): void {
+    this.end(undefined);
+  }
+
+  /** The server refused a statement, or the connection is gone. */
+  handleError(error: unknown): void {
+    const fromServer = typeof (error as { severity?: unknown })?.severity === "string";
+    this.end({ error, completed: this.results.length, fromServer, submitted: this.submitted, prepared: this.prepared });
+  }
+
+  handlePortalSuspended(): void {}
+  handleCopyInResponse(): void {}
+  handleCopyData(): void {}
+
+  private next(): void {
+    this.rows = [];
+    this.decoders = this.shapes.get(this.statements[this.results.length]?.sql ?? "");
+  }
+
+  private end(failure: PipelineFailure | undefined): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.settle(failure, this.results);
+    this.callback();
+  }
+}
+
+/** Statements prepared on a connection, by connection. */
+const prepared = new WeakMap<WireConnection, Set<string>>();
+
+function needsParse(connection: WireConnection, name: string): boolean {
+  let names = prepared.get(connection);
+  if (!names) prepared.set(connection, (names = new Set()));
+  if (names.has(name)) return false;
+  names.add(name);
+  return true;
+}
+
+const asText = (value: SqlValue): string | null =>
+  value === null ? null : typeof value === "string" ? value : String(value);
+
+/** `INSERT 0 5`, `UPDATE 1`, `SELECT 3`: the number at the end. */
+function changesOf(tag: string): number {
+  const count = Number(tag.slice(tag.lastIndexOf(" ") + 1));
+  return Number.isNaN(count) ? 0 : count;
+}

@@ -1,0 +1,145 @@
+import type { SqlRow, Statement, StatementResult } from "@stowage/sql";
+import type { ClientLike } from "./clients.ts";
+import { endsSession } from "./errors.ts";
+import { Pipeline, type Shapes, type WireConnection } from "./pipeline.ts";
+import { decoderOf } from "./values.ts";
+
+/** A request did not succeed. `cause` is the client's or the server's error. */
+export class RequestFailure extends Error {
+  /** How many statements had been answered. */
+  readonly completed: number;
+  /** The server answered with this error; otherwise the connection broke. */
+  readonly fromServer: boolean;
+  /** The statements may have been committed all the same. */
+  readonly mayBeApplied: boolean;
+  /** The session is left in a transaction, or with statements prepared that are not known. */
+  readonly spoilt: boolean;
+
+  constructor(facts: Pick<RequestFailure, "completed" | "fromServer" | "mayBeApplied" | "spoilt">, cause: unknown) {
+    super("a request failed", { cause });
+    this.name = "RequestFailure";
+    this.completed = facts.completed;
+    this.fromServer = facts.fromServer;
+    this.mayBeApplied = facts.mayBeApplied;
+    this.spoilt = facts.spoilt;
+  }
+}
+
+const begin: Statement = { sql: "BEGIN", args: [] };
+const commit: Statement = { sql: "COMMIT", args: [] };
+const rollback: Statement = { sql: "ROLLBACK", args: [] };
+
+/** Sends lists of statements over a client: in one piece over a `pg` client, one after the other over any other. */
+export class Requests {
+  private readonly shapes: Shapes = new Map();
+  private readonly names: Map<string, string> | undefined;
+
+  constructor({ preparedStatements }: { readonly preparedStatements: boolean }) {
+    if (preparedStatements) this.names = new Map();
+  }
+
+  /** The statements as one transaction; or, where one is `open` or they open one themselves, as they are. */
+  send(client: ClientLike, statements: readonly Statement[], open = false): Promise<StatementResult[]> {
+    if (hasWire(client)) return this.pipeline(client, statements, open);
+    return open || statements.length === 1 ? this.oneByOne(client, statements) : this.wrapped(client, statements);
+  }
+
+  /** A statement that must not be part of any transaction, as text. */
+  async plain(client: ClientLike, sql: string): Promise<void> {
+    try {
+      await client.query(sql);
+    } catch (cause) {
+      throw new RequestFailure(
+        { completed: 0, fromServer: isFromServer(cause), mayBeApplied: false, spoilt: false },
+        cause,
+      );
+    }
+  }
+
+  private pipeline(
+    client: ClientLike & { readonly connection: WireConnection },
+    statements: readonly Statement[],
+    explicit: boolean,
+  ): Promise<StatementResult[]> {
+    const { names } = this;
+    return new Promise((resolve, reject) => {
+      const pipeline = new Pipeline(statements, {
+        shapes: this.shapes,
+        ...(names && { named: (text: string) => nameOf(names, text) }),
+        settle(failure, results) {
+          if (!failure) return resolve(results);
+          const { completed, fromServer, error, submitted, prepared } = failure;
+          // What fails at the commit itself is undone, unless the server goes down at that moment.
+          const mayBeApplied = submitted && (!fromServer || (completed === statements.length && endsSession(error)));
+          reject(new RequestFailure({ completed, fromServer, mayBeApplied, spoilt: explicit || prepared }, error));
+        },
+      });
+      client.query(pipeline);
+    });
+  }
+
+  private async wrapped(client: ClientLike, statements: readonly Statement[]): Promise<StatementResult[]> {
+    await this.oneByOne(client, [begin]);
+    try {
+      const results = await this.oneByOne(client, statements);
+      await this.oneByOne(client, [commit]);
+      return results;
+    } catch (error) {
+      const failure = error as RequestFailure;
+      if (!failure.fromServer) throw failure;
+      const spoilt = await this.oneByOne(client, [rollback]).then(
+        () => false,
+        () => true,
+      );
+      throw new RequestFailure({ ...failure, spoilt }, failure.cause);
+    }
+  }
+
+  /** Of a transaction whose connection breaks before the commit was sent nothing stays. */
+  private async oneByOne(client: ClientLike, statements: readonly Statement[]): Promise<StatementResult[]> {
+    const results: StatementResult[] = [];
+    for (const { sql, args } of statements) {
+      try {
+        results.push(toResult(await client.query({ text: sql, values: args, rowMode: "array", types: asText })));
+      } catch (cause) {
+        const fromServer = isFromServer(cause);
+        const mayBeApplied = !fromServer && statements.length === 1 && sql !== begin.sql;
+        throw new RequestFailure({ completed: results.length, fromServer, mayBeApplied, spoilt: false }, cause);
+      }
+    }
+    return results;
+  }
+}
+
+const hasWire = (client: ClientLike): client is ClientLike & { readonly connection: WireConnection } => {
+  const { connection, pipeline } = client as { connection?: Partial<WireConnection>; pipeline?: boolean };
+  return !pipeline && typeof connection?.parse === "function" && typeof connection.sync === "function";
+};
+
+const isFromServer = (error: unknown) => typeof (error as { severity?: unknown })?.severity === "string";
+
+const asText = { getTypeParser: () => (text: string) => text };
+
+/** Whatever a client makes of values by itself was switched off, so they are texts. */
+function toResult(result: unknown): StatementResult {
+  const { rows, fields, rowCount } = result as {
+    rows?: SqlRow[];
+    fields?: readonly { dataTypeID: number }[];
+    rowCount?: number | null;
+  };
+  const decoders = (fields ?? []).map(({ dataTypeID }) => decoderOf(dataTypeID));
+  for (const row of rows ?? []) {
+    for (let i = 0; i < row.length; i++) {
+      const decode = decoders[i];
+      if (decode && typeof row[i] === "string") row[i] = decode(row[i] as string);
+    }
+  }
+  return { rows: rows ?? [], changes: rowCount ?? 0 };
+}
+
+/** A short name for a statement, the same for the life of the process. */
+function nameOf(names: Map<string, string>, text: string): string {
+  let name = names.get(text);
+  if (name === undefined) names.set(text, (name = `stowage_${names.size + 1}`));
+  return name;
+}

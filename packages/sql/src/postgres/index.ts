@@ -1,0 +1,2 @@
+export { postgresDialect } from "./dialect.ts";
+export { createTablesText, type PostgresOptions, postgresStrategy } from "./strategy.ts";

@@ -1,0 +1,240 @@
+import type { ConflictError, Patch, Put, WriteOp, WriteResult } from "@stowage/core/engine";
+import type { BatchFailure, SqlRow, Statement, StatementResult } from "../connection.ts";
+import { revision, type TableMapping } from "../mapping.ts";
+import { keyCondition } from "../read/get.ts";
+import type { WritePlan } from "../strategy.ts";
+import {
+  insertOnly,
+  insertOrReplace,
+  insertUnlessTaken,
+  keyOfOp,
+  patchExisting,
+  probe,
+  refuse,
+  removeExisting,
+  replaceExisting,
+  rowArgs,
+  storedKey,
+  type Update,
+} from "../write/change.ts";
+import { type BatchContext, expectationOf, judge } from "../write/interactive.ts";
+
+type Settle = (results: readonly StatementResult[]) => WriteResult;
+
+const missing = (): WriteResult => ({ outcome: "missing", rev: 0 });
+
+/**
+ * A batch of writes as statements of one transaction at the level READ COMMITTED. Whatever expects something of a record
+ * locks it in the statement that tests it, and a test that fails divides by zero, which undoes the batch:
+ *
+ * - bare checks of a revision or of existence come first and hold the record until the end;
+ * - a change tests what it expects itself, as each record is changed at most once;
+ * - what must be absent is tested last, when everything that could order this batch behind another one is locked.
+ *
+ * The statement that failed need not be the first one that would. So what is expected is looked at again after a failure, to
+ * name the lowest operation that is refused.
+ */
+export class PostgresPlan implements WritePlan {
+  readonly statements: Statement[] = [];
+  private readonly origins: number[] = [];
+  private readonly settles: Settle[];
+  private readonly ops: readonly WriteOp[];
+  private readonly context: BatchContext;
+
+  constructor(ops: readonly WriteOp[], context: BatchContext) {
+    this.ops = ops;
+    this.context = context;
+    const settles = new Map<number, Settle>();
+    const late: (() => void)[] = [];
+    const each = (visit: (op: WriteOp, index: number) => void) => ops.forEach(visit);
+    each((op, index) => {
+      if (op.op === "check" && op.expect !== "absent") settles.set(index, this.check(op, index));
+    });
+    each((op, index) => {
+      if (op.op !== "check" || op.expect !== "absent") return;
+      settles.set(index, () => ({ outcome: "checked", rev: 0 }));
+      // A record that the batch itself makes has to be looked for before.
+      if (this.isChanged(op, index)) this.absent(op, index);
+      else late.push(() => this.absent(op, index));
+    });
+    each((op, index) => {
+      if (op.op === "check") return;
+      if (op.op !== "put" && op.expect === "absent") {
+        settles.set(index, missing);
+        late.push(() => this.absent(op, index));
+      } else settles.set(index, this.change(op, index));
+    });
+    for (const add of late) add();
+    this.settles = ops.map((_, index) => settles.get(index) as Settle);
+  }
+
+  settle(results: readonly StatementResult[]): WriteResult[] {
+    return this.settles.map((settle) => settle(results));
+  }
+
+  async refusalOf(
+    failure: BatchFailure,
+    read: (statements: readonly Statement[]) => Promise<readonly (readonly SqlRow[])[]>,
+  ): Promise<unknown> {
+    const index = this.origins[failure.index];
+    const op = index === undefined ? undefined : this.ops[index];
+    if (!op || index === undefined) return failure.cause;
+    const violation = this.context.mappingOf(op).dialect.violation(failure.cause);
+    if (!violation) return failure.cause;
+    const refused = await this.expectationRefused(read);
+    if (refused) return refused;
+    return violation.kind === "unique" ? this.uniqueRefusal(op, index, violation.constraint) : undefined;
+  }
+
+  /** The first operation whose expectation does not hold now. */
+  private async expectationRefused(
+    read: (statements: readonly Statement[]) => Promise<readonly (readonly SqlRow[])[]>,
+  ): Promise<ConflictError | undefined> {
+    const asked = this.ops.flatMap((op, index) => (expectationOf(op) === undefined ? [] : [{ op, index }]));
+    if (asked.length === 0) return undefined;
+    const answers = await read(asked.map(({ op }) => this.probe(op)));
+    for (const [place, { op, index }] of asked.entries()) {
+      const refusal = judge(op, index, answers[place]?.[0]?.[0] as number | undefined);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+
+  /** A unique key that is taken. A taken primary key is an expectation, and gone by now if it was not found. */
+  private uniqueRefusal(op: WriteOp, index: number, constraint: string | undefined): ConflictError | undefined {
+    const { table, names } = this.context.mappingOf(op);
+    const plan = names.indexes.find(({ name, unique }) => unique && name === constraint);
+    const unique = table.unique.find(({ columns }) => columns.join() === plan?.columns.join());
+    return unique && refuse(op, index, "unique", unique.name);
+  }
+
+  private check(op: WriteOp, index: number): Settle {
+    const mapping = this.context.mappingOf(op);
+    const expected = op.expect;
+    const kind = typeof expected === "object" ? "rev" : "exists";
+    const lock = this.isChanged(op, index) ? "UPDATE" : "SHARE";
+    const sql = mapping.statement(`check/${kind}/${lock}`, () => {
+      const rev = mapping.dialect.quote(revision);
+      const condition = `${keyCondition(mapping)}${kind === "rev" ? ` AND ${rev} = ?` : ""}`;
+      return oneOrFail(`SELECT ${rev} FROM ${mapping.quoted} WHERE ${condition} FOR ${lock}`, rev);
+    });
+    const args = storedKey(mapping, keyOfOp(op));
+    if (typeof expected === "object") args.push(expected.rev);
+    const at = this.add(index, { sql, args });
+    return (results) => ({ outcome: "checked", rev: results[at]?.rows[0]?.[1] as number });
+  }
+
+  private absent(op: WriteOp, index: number): void {
+    const mapping = this.context.mappingOf(op);
+    const sql = mapping.statement("absent", () => {
+      const found = `EXISTS (SELECT 1 FROM ${mapping.quoted} WHERE ${keyCondition(mapping)})`;
+      return `SELECT 1 / (CASE WHEN ${found} THEN 0 ELSE 1 END)`;
+    });
+    this.add(index, { sql, args: storedKey(mapping, keyOfOp(op)) });
+  }
+
+  private isChanged(op: WriteOp, index: number): boolean {
+    const { table } = op;
+    const key = keyOfOp(op);
+    return this.ops.some((other, place) => {
+      if (place === index || other.op === "check" || other.table !== table) return false;
+      return keyOfOp(other).every((part, at) => part === key[at]);
+    });
+  }
+
+  private change(op: Exclude<WriteOp, { op: "check" }>, index: number): Settle {
+    const mapping = this.context.mappingOf(op);
+    switch (op.op) {
+      case "put":
+        return this.put(op, mapping, index);
+      case "patch":
+        return this.update(op, mapping, index, (revisions) => patchExisting(mapping, op, revisions));
+      case "remove": {
+        const rev = typeof op.expect === "object" ? op.expect.rev : undefined;
+        const { sql, args } = removeExisting(mapping, op.key, rev);
+        if (op.expect === undefined) {
+          const at = this.add(index, { sql, args });
+          return (results) => ((results[at]?.changes ?? 0) > 0 ? { outcome: "removed", rev: 0 } : missing());
+        }
+        const guarded = mapping.statement(`guarded/${sql}`, () =>
+          oneOrFail(`${sql} RETURNING ${mapping.dialect.quote(revision)}`, mapping.dialect.quote(revision), true),
+        );
+        this.add(index, { sql: guarded, args });
+        return () => ({ outcome: "removed", rev: 0 });
+      }
+    }
+  }
+
+  private put(op: Put, mapping: TableMapping, index: number): Settle {
+    const expected = expectationOf(op);
+    if (expected !== undefined && expected !== "absent") {
+      return this.update(op, mapping, index, (revisions) => replaceExisting(mapping, op, revisions));
+    }
+    const rev = this.context.sequence();
+    if (expected === "absent") {
+      this.add(index, { sql: insertOnly(mapping), args: rowArgs(mapping, op, rev) });
+      return () => ({ outcome: "inserted", rev });
+    }
+    if (op.mode === "skip") {
+      const at = this.add(index, { sql: insertUnlessTaken(mapping), args: rowArgs(mapping, op, rev) });
+      const probed = this.add(index, this.probe(op));
+      return (results) =>
+        (results[at]?.changes ?? 0) > 0
+          ? { outcome: "inserted", rev }
+          : { outcome: "skipped", rev: (results[probed]?.rows[0]?.[0] as number | undefined) ?? 0 };
+    }
+    // Of the two revisions a new row gets the first and a replaced one at least the second, which tells them apart.
+    const sql = insertOrReplace(mapping, op.keep, true);
+    const at = this.add(index, { sql, args: [...rowArgs(mapping, op, rev), this.context.sequence()] });
+    return (results) => {
+      const stored = results[at]?.rows[0]?.[0] as number;
+      return { outcome: stored === rev ? "inserted" : "updated", rev: stored };
+    };
+  }
+
+  private update(
+    op: Put | Patch,
+    mapping: TableMapping,
+    index: number,
+    make: (revisions: { next: number; expected?: number }) => Update,
+  ): Settle {
+    if (typeof op.expect === "object") {
+      const expected = op.expect.rev;
+      const rev = this.context.sequence(expected);
+      const { sql, args } = make({ next: rev, expected });
+      const guarded = mapping.statement(`guarded/${sql}`, () => {
+        const column = mapping.dialect.quote(revision);
+        return oneOrFail(`${sql} RETURNING ${column}`, column, true);
+      });
+      this.add(index, { sql: guarded, args });
+      return () => ({ outcome: "updated", rev });
+    }
+    const { sql, args } = make({ next: this.context.sequence() });
+    if (op.expect === undefined) {
+      const at = this.add(index, { sql, args });
+      return (results) => {
+        const rev = results[at]?.rows[0]?.[0] as number | undefined;
+        return rev === undefined ? missing() : { outcome: "updated", rev };
+      };
+    }
+    const guarded = mapping.statement(`guarded/${sql}`, () => oneOrFail(sql, mapping.dialect.quote(revision), true));
+    const at = this.add(index, { sql: guarded, args });
+    return (results) => ({ outcome: "updated", rev: results[at]?.rows[0]?.[1] as number });
+  }
+
+  private probe(op: WriteOp): Statement {
+    const mapping = this.context.mappingOf(op);
+    return { sql: probe(mapping), args: storedKey(mapping, keyOfOp(op)) };
+  }
+
+  private add(index: number, statement: Statement): number {
+    this.origins.push(index);
+    return this.statements.push(statement) - 1;
+  }
+}
+
+/** A statement that gives one row, as one that fails when it gives none. The second column is the revision. */
+const oneOrFail = (sql: string, rev: string, changes = false): string =>
+  changes
+    ? `WITH c AS (${sql}) SELECT 1 / count(*), max(${rev}) FROM c`
+    : `SELECT 1 / count(*), max(${rev}) FROM (${sql}) AS c`;

@@ -1,0 +1,106 @@
+import type { CallOptions, ConvergeReport, Table } from "@stowage/core/engine";
+import type { SqlRow, Statement, StatementResult } from "../connection.ts";
+import { TableMapping } from "../mapping.ts";
+import type { Convergence } from "../schema/converge.ts";
+import type { Strategy } from "../strategy.ts";
+import { bulkStatements } from "../write/batched.ts";
+import { type PostgresCatalog, readCatalog } from "./catalog.ts";
+import { postgresDialect } from "./dialect.ts";
+import { PostgresPlan } from "./plan.ts";
+import { createIndex, planSchema } from "./schema.ts";
+
+type Run = (statements: readonly Statement[]) => Promise<readonly StatementResult[]>;
+
+export interface PostgresOptions {
+  readonly schema: string;
+  readonly prefix: string;
+  readonly skipDefaultIndexes: boolean;
+  /** Runs work in one transaction of one client, from the start when it lost against another one. */
+  transaction<Result>(work: (run: Run) => Promise<Result>, options?: CallOptions): Promise<Result>;
+}
+
+/** Names one lock among all that programs may take on a database. */
+const lockOf = ({ schema, prefix }: PostgresOptions): Statement => ({
+  sql: "SELECT 1 FROM (SELECT pg_catalog.pg_advisory_xact_lock(1937010535, pg_catalog.hashtext(?))) AS locked",
+  args: [`${schema}.${prefix}`],
+});
+
+/** How PostgreSQL applies batches and makes its schema. */
+export function postgresStrategy(options: PostgresOptions): Strategy {
+  const lock = lockOf(options);
+  return {
+    plan: (ops, context) => new PostgresPlan(ops, context),
+    bulk: bulkStatements,
+    onDemand: (mapping, index) => [lock, { sql: createIndex(mapping, index), args: [] }],
+    converge: (task) => converge(task, options, lock),
+  };
+}
+
+/**
+ * Reads the catalogue, in two round trips when nothing is missing. What is missing is applied in one transaction under a
+ * lock that all processes take, after another look: the first one applies it, the others find it done.
+ */
+async function converge(task: Convergence, options: PostgresOptions, lock: Statement): Promise<ConvergeReport> {
+  const { connection, options: call } = task;
+  if (connection.kind !== "batch") throw new TypeError("PostgreSQL is at the other end of a wire");
+  const plan = planFor(task, options, await load(task, options, (statements) => connection.read(statements, call)));
+  if (plan.statements.length === 0 || call.dryRun) return plan;
+  return options.transaction(async (run) => {
+    // Neither a limit for queries nor one for locks is meant for this.
+    await run([
+      { sql: "SET LOCAL statement_timeout = 0", args: [] },
+      { sql: "SET LOCAL lock_timeout = '30s'", args: [] },
+      lock,
+    ]);
+    const read = async (statements: readonly Statement[]) => (await run(statements)).map(({ rows }) => rows);
+    const fresh = planFor(task, options, await load(task, options, read));
+    if (fresh.statements.length > 0) await run(fresh.statements.map((sql) => ({ sql, args: [] })));
+    return fresh;
+  }, call);
+}
+
+async function load(
+  { mappings }: Convergence,
+  { schema, prefix, skipDefaultIndexes }: PostgresOptions,
+  read: (statements: readonly Statement[]) => Promise<readonly (readonly SqlRow[])[]>,
+): Promise<PostgresCatalog> {
+  const indexNames = mappings.flatMap(({ names }) =>
+    names.indexes.filter(({ unique }) => unique || !skipDefaultIndexes).map(({ name }) => name),
+  );
+  const steps = readCatalog(mappings, { schema, prefix, indexNames });
+  let step: IteratorResult<readonly Statement[], PostgresCatalog> = steps.next();
+  while (!step.done) step = steps.next(await read(step.value));
+  return step.value;
+}
+
+const planFor = (
+  task: Convergence,
+  { schema, prefix, skipDefaultIndexes }: PostgresOptions,
+  catalog: PostgresCatalog,
+) =>
+  planSchema(task.mappings, catalog, {
+    schema,
+    prefix,
+    adopt: task.options.adopt ?? false,
+    plainIndexes: !skipDefaultIndexes,
+  });
+
+const nothing: PostgresCatalog = {
+  hasSchema: false,
+  tables: new Map(),
+  indexes: new Map(),
+  hasStamps: false,
+  stamps: new Map(),
+  foreign: new Set(),
+};
+
+/** Everything that makes the tables on an empty database, as statements. Needs no database. */
+export function createTablesText(tables: readonly Table[], schema: string, prefix = ""): string[] {
+  const refuse = (error: unknown): never => {
+    throw error;
+  };
+  const dialect = postgresDialect({ schema, violation: () => undefined, translate: refuse });
+  const limits = { prefix, maxKeyBytes: 800, maxValueBytes: 2 ** 25 };
+  const mappings = tables.map((table) => new TableMapping(table, dialect, limits));
+  return planSchema(mappings, nothing, { schema, prefix, adopt: false, plainIndexes: true }).statements;
+}
