@@ -82,7 +82,7 @@ export const failingWrite =
       write: async (ops, options) => {
         nth.count--;
         if (nth.count === 0 || (forever && nth.count < 0)) {
-          throw new StorageError("the database went away", { code: "unavailable" });
+          throw new StorageError("the database went away", { code: "internal" });
         }
         return engine.write(ops, options);
       },
