@@ -86,7 +86,8 @@ interface PathDeclaration<Name extends string> {
 /**
  * Declares a table.
  *
- * @throws TypeError when a key, path or unique key names a column that the table has not, or a key column is nullable.
+ * @throws TypeError when a key, path or unique key names a column that the table has not or that holds JSON, or a key column
+ * is nullable.
  */
 export function defineTable<const C extends Columns, const P extends Record<string, PathDeclaration<keyof C & string>>>(
   name: string,
@@ -106,20 +107,27 @@ export function defineTable<const C extends Columns, const P extends Record<stri
         throw new TypeError(`table ${name}: ${where} names unknown column ${column}`);
     }
   };
-  known(key, "key");
+  const comparable = (list: readonly string[], where: string) => {
+    known(list, where);
+    for (const column of list) {
+      if (columns[column]?.type === "json")
+        throw new TypeError(`table ${name}: JSON column ${column} cannot be in a ${where}`);
+    }
+  };
+  comparable(key, "key");
   if (key.length === 0) throw new TypeError(`table ${name} has no key`);
   for (const column of key)
     if (columns[column]?.isNullable) throw new TypeError(`table ${name}: key ${column} is nullable`);
 
   const accessPaths: Record<string, AccessPath> = {};
   for (const [pathName, { eq = [], sort = [], onDemand = false }] of Object.entries(paths)) {
-    known([...eq, ...sort], `path ${pathName}`);
+    comparable([...eq, ...sort], `path ${pathName}`);
     const order = [...sort, ...key.filter((column) => !sort.includes(column))];
     const sparse = [...eq, ...sort].some((column) => columns[column]?.isNullable);
     accessPaths[pathName] = Object.freeze({ name: pathName, eq: [...eq], sort: [...sort], order, sparse, onDemand });
   }
   const uniqueKeys = Object.entries(unique).map(([uniqueName, list]) => {
-    known(list, `unique key ${uniqueName}`);
+    comparable(list, `unique key ${uniqueName}`);
     return Object.freeze({ name: uniqueName, columns: [...list] });
   });
   return Object.freeze({
