@@ -9,6 +9,8 @@ export * from "./domains/scores/index.ts";
 export type { DomainContext } from "./domains/shared/context.ts";
 export type { RetentionTable } from "./domains/shared/domain.ts";
 export { StorageDomain } from "./domains/shared/domain.ts";
+export type { ListOrderBy, ResolvedOrderBy } from "./domains/shared/ordering.ts";
+export { compareByField, resolveListOrderBy } from "./domains/shared/ordering.ts";
 export type { PaginationInfo, SortDirection } from "./domains/shared/pagination.ts";
 export { calculatePagination, normalizePerPage } from "./domains/shared/pagination.ts";
 export type {

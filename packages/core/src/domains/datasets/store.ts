@@ -1,6 +1,7 @@
 import type { Table } from "../../engine/table.ts";
 import { invalid } from "../../errors.ts";
 import { clearTables } from "../shared/clear.ts";
+import { findableId } from "../shared/columns.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { deletions } from "../shared/deletions.ts";
 import { defineOperations } from "../shared/operations.ts";
@@ -12,7 +13,6 @@ import { optionalText } from "../shared/values.ts";
 import { createDataset, listDatasets, readDataset, updateDataset } from "./dataset-records.ts";
 import { datasetNotFound, itemNotFound } from "./errors.ts";
 import { factsOf } from "./facts.ts";
-import { findableId } from "./input.ts";
 import { purgeItem } from "./purge.ts";
 import { listItems, readHistory, readItem, readItemsAt } from "./read-items.ts";
 import { removeDataset } from "./remove-dataset.ts";
