@@ -5,18 +5,20 @@ import { forward } from "@stowage/core/layers";
 export interface Calls {
   readonly reads: (readonly ReadOp[])[];
   readonly writes: (readonly WriteOp[])[];
-  /** Number of requests, whatever their kind. */
+  /** Number of requests, whatever their kind; going on where an engine stopped scanning is not counted again. */
   count(): number;
   /** Forgets everything so far. */
   clear(): void;
 }
+
+const isContinuation = (op: ReadOp): boolean => op.op === "find" && op.cursor !== undefined;
 
 /** Writes down every call that reaches the engine. */
 export function watching(): { calls: Calls; wrap: (engine: Engine) => Engine } {
   const calls = {
     reads: [] as (readonly ReadOp[])[],
     writes: [] as (readonly WriteOp[])[],
-    count: () => calls.reads.length + calls.writes.length,
+    count: () => calls.reads.filter((ops) => !ops.every(isContinuation)).length + calls.writes.length,
     clear() {
       calls.reads.length = 0;
       calls.writes.length = 0;

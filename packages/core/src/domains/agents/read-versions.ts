@@ -81,12 +81,16 @@ export async function listVersions({ engine }: DomainContext, input: ListVersion
     direction: direction === "ASC" ? "asc" : "desc",
     ...(page.limit !== undefined && { limit: page.limit, offset: page.offset }),
   });
-  const [first, { count: total }, { rows: marks }] = await engine.read([
-    op,
-    count(agentVersions, walk),
-    versionDeletions.among([agentId]),
-  ]);
-  if (marks[0]) return { ...pageInfo(page, 0, 0), versions: [] };
-  const { rows } = await completePage(engine, op, first);
-  return { ...pageInfo(page, rows.length, total), versions: rows.map(toVersion) };
+  const around = [count(agentVersions, walk), versionDeletions.among([agentId])] as const;
+  for (;;) {
+    const [first, { count: total }, { rows: marks }] = await engine.read([op, ...around]);
+    if (marks[0]) return { ...pageInfo(page, 0, 0), versions: [] };
+    const { rows } = await completePage(engine, op, first);
+    if (first.end === "budget") {
+      // The rest came from later moments: versions do not change, but all of them may have gone meanwhile.
+      const [{ count: now }, { rows: late }] = await engine.read(around);
+      if (late[0] || now !== total) continue;
+    }
+    return { ...pageInfo(page, rows.length, total), versions: rows.map(toVersion) };
+  }
 }

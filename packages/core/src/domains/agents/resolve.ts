@@ -3,6 +3,7 @@ import { invalid } from "../../errors.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { deletedIds } from "../shared/deletions.ts";
 import { isKeyText } from "../shared/key-text.ts";
+import { completePage } from "../shared/pages.ts";
 import { pageInfo } from "../shared/pagination.ts";
 import { lookupId } from "../shared/values.ts";
 import { versionDeletions } from "./deletion.ts";
@@ -30,14 +31,15 @@ export async function resolveAgent(
     throw invalid("versionId must be a string", "INVALID_INPUT", { path: "versionId" });
   }
   if (id === undefined || !isKeyText(id)) return null;
-  const [{ rows: records }, { rows: found }, { rows: marks }] = await context.engine.read([
+  const op = latestOp(id);
+  const [{ rows: records }, page, { rows: marks }] = await context.engine.read([
     get(agents, [[id]]),
-    latestOp(id),
+    op,
     versionDeletions.among([id]),
   ]);
   const agent = records[0];
   if (!agent) return null;
-  const latest = marks[0] ? undefined : found[0];
+  const latest = marks[0] ? undefined : (await completePage(context.engine, op, page)).rows[0];
   const wanted = versionId ?? (options?.status === "draft" ? undefined : (agent.activeVersionId ?? undefined));
   if (wanted === undefined || wanted === latest?.id) return resolved(agent, latest);
   const [version] = await versionsById(context, [wanted]);
@@ -75,22 +77,25 @@ async function readChosen(
   const versions = new Map<string, StoredVersion>();
   if (rows.length === 0) return versions;
   const others = rows.filter((row) => !withActive.includes(row));
-  const activeIds = withActive.map(({ activeVersionId }) => [activeVersionId as string]);
-  const [{ rows: marks }, { rows: active }, ...pages] = await engine.read([
+  const active = withActive.filter(({ activeVersionId }) => isKeyText(activeVersionId as string));
+  const ops = others.map(({ id }) => latestOp(id));
+  const [{ rows: marks }, { rows: found }, ...pages] = await engine.read([
     versionDeletions.all(),
-    get(agentVersions, activeIds),
-    ...others.map(({ id }) => latestOp(id)),
+    get(
+      agentVersions,
+      active.map(({ activeVersionId }) => [activeVersionId as string]),
+    ),
+    ...ops,
   ]);
   const deleted = deletedIds(marks);
   const keep = (agentId: string, version: StoredVersion | undefined) => {
     if (version?.agentId === agentId && !deleted.has(agentId)) versions.set(agentId, version);
   };
-  withActive.forEach(({ id }, index) => {
-    keep(id, active[index]);
-  });
-  others.forEach(({ id }, index) => {
-    keep(id, pages[index]?.rows[0]);
-  });
+  for (const [index, { id }] of active.entries()) keep(id, found[index]);
+  for (const [index, { id }] of others.entries()) {
+    const page = await completePage(engine, ops[index] as never, pages[index] as never);
+    keep(id, page.rows[0] as StoredVersion | undefined);
+  }
   return versions;
 }
 

@@ -1,13 +1,15 @@
 import { checkKeyText } from "../../engine/keys.ts";
 import { modifyBy } from "../../engine/modify.ts";
-import { find, get, insert, patch, type WriteOp } from "../../engine/operations.ts";
+import { get, insert, patch, type WriteOp } from "../../engine/operations.ts";
 import type { Row } from "../../engine/table.ts";
 import { invalid, isConflict } from "../../errors.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { isKeyText } from "../shared/key-text.ts";
+import { completePage } from "../shared/pages.ts";
 import { lookupId, requireId } from "../shared/values.ts";
 import { finishDeletion, noDeletion, scopeOf, unlessDeleting, versionDeletions } from "./deletion.ts";
 import { agentNotFound, versionConflict } from "./errors.ts";
+import { latestOp } from "./read-versions.ts";
 import { type SnapshotTexts, snapshotOf, toSnapshot, toVersion, toVersionRow } from "./snapshot.ts";
 import { agents, agentVersions } from "./tables.ts";
 import type { AgentVersion, CreateVersionInput } from "./types.ts";
@@ -66,16 +68,17 @@ export async function nextVersion(context: DomainContext, agentId: string, field
 
 /** The latest version of an agent that exists, on the way to the next one. @throws when `id` is taken by another version. */
 async function latestOf(context: DomainContext, agentId: string, id: string) {
-  const [{ rows: records }, { rows: marks }, { rows: same }, { rows: latest }] = await context.engine.read([
+  const op = latestOp(agentId);
+  const [{ rows: records }, { rows: marks }, { rows: same }, page] = await context.engine.read([
     get(agents, [[agentId]], ["id"]),
     versionDeletions.among([agentId]),
     get(agentVersions, [[id]], ["versionNumber"]),
-    find(agentVersions, { path: "byNumber", eq: { agentId }, direction: "desc", limit: 1 }),
+    op,
   ]);
   if (!records[0]) throw agentNotFound(agentId);
   if (same[0]) throw versionConflict({ id, agentId, versionNumber: same[0].versionNumber });
   if (marks[0]) await finishDeletion(context, agentId);
-  const row = marks[0] ? undefined : latest[0];
+  const row = marks[0] ? undefined : (await completePage(context.engine, op, page)).rows[0];
   return { number: row?.versionNumber ?? 0, row };
 }
 

@@ -304,52 +304,57 @@ export function recordsSuite(context: DomainContext): void {
       expect(await store.countVersions("agent")).toBe(1);
     });
 
-    fd("FD-018", "creating and deleting fail as a whole, wherever they fail, with many versions too", async () => {
-      for (const kind of ["create", "delete", "versions"] as const) {
-        for (let call = 1, met = true; met; call++) {
-          const fault = { count: Number.POSITIVE_INFINITY };
-          const store = await open(context, {
-            wrap: (engine) => failingWrite(fault, true)(withAtomicLimit(8)(engine)),
-          });
-          const ids = Array.from({ length: 20 }, (_, n) => `v${n + 2}`);
-          if (kind !== "create") {
-            await store.create({ agent: agent() });
-            for (const id of ids) await store.createVersion({ id, agentId: "agent" });
+    fd(
+      "FD-018",
+      "creating and deleting fail as a whole, wherever they fail, with many versions too",
+      async () => {
+        for (const kind of ["create", "delete", "versions"] as const) {
+          for (let call = 1, met = true; met; call++) {
+            const fault = { count: Number.POSITIVE_INFINITY };
+            const store = await open(context, {
+              wrap: (engine) => failingWrite(fault, true)(withAtomicLimit(8)(engine)),
+            });
+            const ids = Array.from({ length: 20 }, (_, n) => `v${n + 2}`);
+            if (kind !== "create") {
+              await store.create({ agent: agent() });
+              for (const id of ids) await store.createVersion({ id, agentId: "agent" });
+            }
+            fault.count = call;
+            const run = () =>
+              kind === "create"
+                ? store.create({ agent: agent() })
+                : kind === "delete"
+                  ? store.delete("agent")
+                  : store.deleteVersionsByParentId("agent");
+            const outcome = await run().then(
+              () => "done",
+              () => "failed",
+            );
+            met = fault.count <= 0;
+            fault.count = Number.POSITIVE_INFINITY;
+            const isThere = (await store.getById("agent")) !== null;
+            const versions = await store.countVersions("agent");
+            const { total } = await store.listVersions({ agentId: "agent" });
+            expect(total).toBe(versions);
+            expect(await store.getVersions(ids)).toHaveLength(Math.max(0, versions - 1));
+            const whole = kind === "create" ? 1 : 21;
+            expect(versions, `${kind} ${call}`).toBe(isThere && versions > 0 ? whole : 0);
+            if (kind === "create") expect(isThere).toBe(versions === 1);
+            if (kind === "delete") expect(isThere).toBe(versions === 21);
+            if (kind !== "create" && outcome === "done") expect(versions).toBe(0);
+            if (kind === "create" ? !isThere : outcome === "failed") await run();
+            expect(await store.countVersions("agent")).toBe(kind === "create" ? 1 : 0);
+            if (kind === "delete") await store.create({ agent: agent({ name: "again" }) });
+            if (kind === "versions") await store.createVersion({ agentId: "agent", name: "again" });
+            if (kind !== "create")
+              expect((await store.listVersions({ agentId: "agent" })).versions).toMatchObject([
+                { name: "again", versionNumber: 1 },
+              ]);
           }
-          fault.count = call;
-          const run = () =>
-            kind === "create"
-              ? store.create({ agent: agent() })
-              : kind === "delete"
-                ? store.delete("agent")
-                : store.deleteVersionsByParentId("agent");
-          const outcome = await run().then(
-            () => "done",
-            () => "failed",
-          );
-          met = fault.count <= 0;
-          fault.count = Number.POSITIVE_INFINITY;
-          const isThere = (await store.getById("agent")) !== null;
-          const versions = await store.countVersions("agent");
-          const { total } = await store.listVersions({ agentId: "agent" });
-          expect(total).toBe(versions);
-          expect(await store.getVersions(ids)).toHaveLength(Math.max(0, versions - 1));
-          const whole = kind === "create" ? 1 : 21;
-          expect(versions, `${kind} ${call}`).toBe(isThere && versions > 0 ? whole : 0);
-          if (kind === "create") expect(isThere).toBe(versions === 1);
-          if (kind === "delete") expect(isThere).toBe(versions === 21);
-          if (kind !== "create" && outcome === "done") expect(versions).toBe(0);
-          if (kind === "create" ? !isThere : outcome === "failed") await run();
-          expect(await store.countVersions("agent")).toBe(kind === "create" ? 1 : 0);
-          if (kind === "delete") await store.create({ agent: agent({ name: "again" }) });
-          if (kind === "versions") await store.createVersion({ agentId: "agent", name: "again" });
-          if (kind !== "create")
-            expect((await store.listVersions({ agentId: "agent" })).versions).toMatchObject([
-              { name: "again", versionNumber: 1 },
-            ]);
         }
-      }
-    });
+      },
+      120_000,
+    );
 
     test("after a delete no row is left, whatever ran beside it", async () => {
       const store = await open(context);

@@ -116,6 +116,7 @@ export function largeRunsSuite(context: DomainContext): void {
           }
         }
       },
+      120_000,
     );
   });
 }

@@ -78,27 +78,32 @@ export function mergeSuite(context: DomainContext): void {
       }
     });
 
-    fd("FD-006", "writes to different slots commute", async () => {
-      await fc.assert(
-        fc.asyncProperty(
-          fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 }),
-          fc.boolean(),
-          async (order, atOnce) => {
-            const store = await open(context);
-            const write = (slot: number) => {
-              const output: unknown[] = new Array(6).fill(null);
-              output[slot] = done(slot);
-              return store.updateWorkflowResults({ ...key, stepId: "each", result: { status: "running", output } });
-            };
-            if (atOnce) await Promise.all(order.map(write));
-            else for (const slot of order) await write(slot);
-            const entry = (await store.loadWorkflowSnapshot(key))?.context.each;
-            expect(entry.output).toEqual([0, 1, 2, 3, 4, 5].map(done));
-          },
-        ),
-        { numRuns: 8 },
-      );
-    });
+    fd(
+      "FD-006",
+      "writes to different slots commute",
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 }),
+            fc.boolean(),
+            async (order, atOnce) => {
+              const store = await open(context);
+              const write = (slot: number) => {
+                const output: unknown[] = new Array(6).fill(null);
+                output[slot] = done(slot);
+                return store.updateWorkflowResults({ ...key, stepId: "each", result: { status: "running", output } });
+              };
+              if (atOnce) await Promise.all(order.map(write));
+              else for (const slot of order) await write(slot);
+              const entry = (await store.loadWorkflowSnapshot(key))?.context.each;
+              expect(entry.output).toEqual([0, 1, 2, 3, 4, 5].map(done));
+            },
+          ),
+          { numRuns: 8 },
+        );
+      },
+      120_000,
+    );
 
     fd("FD-007", "branches that had succeeded stay so when another is suspended or started again", async () => {
       const store = await open(context);
