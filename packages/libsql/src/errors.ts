@@ -15,8 +15,10 @@ const resultNames = ["OK", "ERROR", "INTERNAL", "PERM", "ABORT", "BUSY", "LOCKED
   .concat(["MISMATCH", "MISUSE", "NOLFS", "AUTH", "FORMAT", "RANGE", "NOTADB"]);
 
 /** SQLite's primary result name without `SQLITE_`, or the client's own code. */
-function nameOf({ rawCode, code = "", extendedCode }: DriverError): string {
-  if (rawCode !== undefined) return resultNames[rawCode & 0xff] ?? code;
+function nameOf({ rawCode, code = "", extendedCode, message = "" }: DriverError): string {
+  // A file that cannot be opened is told in the message alone.
+  const number = rawCode ?? /Unable to open connection to local database .*: (\d+)/.exec(message)?.[1];
+  if (number !== undefined) return resultNames[Number(number) & 0xff] ?? code;
   const name = (extendedCode ?? code).replace(/^SQLITE_/, "");
   return resultNames.find((known) => name === known || name.startsWith(`${known}_`)) ?? name;
 }

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bigint, boolean, defineTable, find, float, get, integer, json, text, timestamp } from "@stowage/core/engine";
 import Database from "libsql";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { libsqlEngine } from "../src/engine.ts";
 import { LibSQLStore } from "../src/index.ts";
 import { HranaFront } from "./hrana-front.ts";
+
+// A loaded machine is slow, not wrong.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: string;
 let file: string;

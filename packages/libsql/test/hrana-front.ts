@@ -116,7 +116,9 @@ export class HranaFront {
   }
 
   private openStream(): Stream {
-    return { database: new Database(this.path, { timeout: 50 } as Database.Options), texts: new Map() };
+    const database = new Database(this.path, { timeout: 50 } as Database.Options);
+    database.exec("PRAGMA synchronous = OFF");
+    return { database, texts: new Map() };
   }
 }
 

@@ -1,0 +1,173 @@
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { count, type Engine, find, get, insert, upsert } from "@stowage/core/engine";
+import Database from "libsql";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { libsqlEngine } from "../src/engine.ts";
+import type { LibSQLOptions } from "../src/options.ts";
+import { noteOf, notes } from "./tables.ts";
+
+// A loaded machine is slow, not wrong.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let folder: string;
+let file: string;
+const opened: Engine[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "stowage-native-"));
+  file = join(folder, "data.db");
+});
+afterEach(async () => {
+  for (const engine of opened.splice(0)) await engine.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(options: Partial<LibSQLOptions> = {}) {
+  const engine = libsqlEngine({ url: `file:${file}`, ...options });
+  opened.push(engine);
+  await engine.converge([notes]);
+  return engine;
+}
+
+const write = (engine: Engine, id: string) => engine.write([insert(notes, noteOf({ id }))]);
+const pragma = (name: string) => {
+  const database = new Database(file);
+  const [value] = database.prepare(`PRAGMA ${name}`).raw().get([]) as unknown as [unknown];
+  database.close();
+  return value;
+};
+
+/** Another process's connection, as far as SQLite can tell, that holds the write lock. */
+function lock(): () => void {
+  const database = new Database(file);
+  database.exec("BEGIN IMMEDIATE");
+  return () => {
+    database.exec("COMMIT");
+    database.close();
+  };
+}
+
+describe("one file", () => {
+  test("has one connection, however it is named, until the last store is closed", async () => {
+    const link = join(folder, "link.db");
+    const first = await open();
+    symlinkSync(file, link);
+    const second = await open({ url: `file://${link}` });
+    await write(first, "a");
+    await first.close();
+    await write(second, "b");
+    expect((await second.read([count(notes, { path: "byOwner", eq: { owner: "ada" } })]))[0].count).toBe(2);
+    await second.close();
+    await expect(write(second, "c")).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("is in WAL mode, and closing it puts everything into the main file", async () => {
+    const engine = await open();
+    await write(engine, "a");
+    expect(pragma("journal_mode")).toBe("wal");
+    await engine.close();
+    expect(existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0).toBe(0);
+  });
+
+  test("takes another journal", async () => {
+    const engine = await open({ journalMode: "delete" });
+    await write(engine, "a");
+    expect(pragma("journal_mode")).toBe("delete");
+  });
+
+  test("that cannot be opened is told apart from one that is damaged", async () => {
+    await expect(open({ url: `file:${join(folder, "no", "such", "folder.db")}` })).rejects.toMatchObject({
+      code: "unavailable",
+      retry: "permanent",
+    });
+    const engine = await open();
+    await engine.close();
+    const { writeFileSync } = await import("node:fs");
+    writeFileSync(file, "this is no database, but long enough to be taken for one".repeat(100));
+    await expect(open()).rejects.toMatchObject({ code: "corrupt" });
+  });
+
+  test("without tables says so", async () => {
+    const engine = libsqlEngine({ url: `file:${file}` });
+    opened.push(engine);
+    await expect(write(engine, "a")).rejects.toMatchObject({ code: "not_initialised", details: { table: "notes" } });
+    await expect(engine.read([get(notes, [["a"]])])).rejects.toMatchObject({ code: "not_initialised" });
+  });
+});
+
+describe("a locked file", () => {
+  test("is waited for without holding the event loop, and writes keep their order", async () => {
+    const engine = await open();
+    await write(engine, "a");
+    const unlock = lock();
+    const done: string[] = [];
+    const writes = ["b", "c", "d"].map((id) => write(engine, id).then(() => done.push(id)));
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 10);
+    // Readers are not in the way of the writer, nor it in theirs.
+    expect((await engine.read([get(notes, [["a"]])]))[0].rows[0]?.id).toBe("a");
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    clearInterval(timer);
+    expect(done).toEqual([]);
+    expect(ticks).toBeGreaterThan(15);
+    unlock();
+    await Promise.all(writes);
+    expect(done).toEqual(["b", "c", "d"]);
+  });
+
+  test("that stays locked is given up, and nothing was written", async () => {
+    const engine = await open({ connectionTimeoutMs: 50, maxRetries: 1, initialBackoffMs: 10 });
+    const unlock = lock();
+    await expect(write(engine, "a")).rejects.toMatchObject({ code: "busy", retry: "exhausted" });
+    unlock();
+    expect((await engine.read([get(notes, [["a"]])]))[0].rows).toEqual([undefined]);
+    await write(engine, "a");
+  });
+
+  test("is not waited for past the call's bounds", async () => {
+    const engine = await open();
+    const unlock = lock();
+    const aborted = AbortSignal.timeout(60);
+    const row = insert(notes, noteOf({ id: "a" }));
+    await expect(engine.write([row], { signal: aborted })).rejects.toMatchObject({ code: "aborted" });
+    await expect(engine.write([row], { deadline: Date.now() + 60 })).rejects.toMatchObject({ code: "timeout" });
+    unlock();
+  });
+
+  test("with a rollback journal is waited for by readers and writers too", async () => {
+    const engine = await open({ journalMode: "delete" });
+    await write(engine, "a");
+    const database = new Database(file);
+    database.exec("BEGIN EXCLUSIVE");
+    const reading = engine.read([get(notes, [["a"]]), find(notes, { path: "byOwner", eq: { owner: "ada" } })]);
+    const writing = write(engine, "b");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    database.exec("COMMIT");
+    database.close();
+    expect((await reading)[0].rows[0]?.id).toBe("a");
+    await writing;
+  });
+});
+
+describe("memory", () => {
+  test("is private, or shared by name", async () => {
+    const [one, two] = [await open({ url: ":memory:" }), await open({ url: ":memory:" })];
+    await write(one, "a");
+    expect((await two.read([get(notes, [["a"]])]))[0].rows).toEqual([undefined]);
+    const name = `file:${Math.random()}?mode=memory&cache=shared`;
+    const [three, four] = [await open({ url: name }), await open({ url: name })];
+    await write(three, "a");
+    expect((await four.read([get(notes, [["a"]])]))[0].rows[0]?.id).toBe("a");
+  });
+
+  test("outlives a refused batch", async () => {
+    const engine = await open({ url: ":memory:" });
+    await write(engine, "a");
+    await expect(
+      engine.write([upsert(notes, noteOf({ id: "b" })), insert(notes, noteOf({ id: "a" }))]),
+    ).rejects.toThrow();
+    expect((await engine.read([get(notes, [["a"], ["b"]])]))[0].rows.map((row) => row?.id)).toEqual(["a", undefined]);
+  });
+});
