@@ -2,6 +2,7 @@ import { count, find } from "../../engine/operations.ts";
 import { clearTables } from "../shared/clear.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { deletions, removeAll } from "../shared/deletions.ts";
+import { readPage } from "../shared/pages.ts";
 import { pruneRows } from "../shared/prune-rows.ts";
 import { type PruneOptions, type PruneResult, pruneTable, type TableRetentionPolicy } from "../shared/retention.ts";
 import { finishDeletion, removeThread, threadDeletions } from "./delete-thread.ts";
@@ -36,7 +37,7 @@ function pruneThreads(
   const older = (cutoff: number) => ({ path: "all", range: { upper: { at: [cutoff], inclusive: false } } }) as const;
   const removeBatch = async (cutoff: number, limit: number) => {
     await finishOlder(context, cutoff);
-    const [{ rows, end }] = await engine.read([find(threads, { ...older(cutoff), limit, columns: ["id"] })]);
+    const { rows, end } = await readPage(engine, find(threads, { ...older(cutoff), limit, columns: ["id"] }));
     let removed = 0;
     for (let at = 0; at < rows.length; at += atOnce) {
       const gone = await Promise.all(
@@ -57,7 +58,7 @@ function pruneThreads(
 
 /** Deletions that a crash left half done before the cutoff are brought to their end. */
 async function finishOlder(context: DomainContext, cutoff: number): Promise<void> {
-  const [{ rows }] = await context.engine.read([threadDeletions.all()]);
+  const { rows } = await readPage(context.engine, threadDeletions.all());
   for (const { id, createdAt } of rows) if (createdAt < cutoff) await finishDeletion(context, id);
 }
 

@@ -1,4 +1,4 @@
-import { text, timestamp } from "../../engine/column.ts";
+import { boolean, text, timestamp } from "../../engine/column.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
   type Check,
@@ -9,22 +9,26 @@ import {
   get,
   insert,
   insertOrSkip,
+  patch,
   type Remove,
   remove,
   type WriteOp,
 } from "../../engine/operations.ts";
 import { defineTable, keyOf, type StoredRow, type Table } from "../../engine/table.ts";
-import { isConflict } from "../../errors.ts";
+import { isConflict, type Refusal } from "../../errors.ts";
 import { readPage } from "./pages.ts";
 
 /**
  * Deletions under way that do not fit one batch. A record here says: the parent `id` of this kind is deleted, though some of
  * its children still stand. It is written in the same batch that removes the parent, so from then on neither exists for a
  * reader, and it goes when the last child has gone. Whoever creates the id again finishes the deletion first.
+ *
+ * A claim is the same at the other end: a parent that is being made, its children first. Whoever else wants the id turns the
+ * claim into a deletion.
  */
 export const deletions = defineTable(
   "stowage_deletions",
-  { domain: text(), kind: text(), id: text(), createdAt: timestamp() },
+  { domain: text(), kind: text(), id: text(), isClaim: boolean(), createdAt: timestamp() },
   { key: ["domain", "kind", "id"], paths: { byKind: { eq: ["domain", "kind"], sort: ["createdAt"] } } },
 );
 
@@ -40,7 +44,7 @@ export class Deletions {
 
   /** Goes into the batch that removes the parent. */
   mark(id: string, now: number): WriteOp {
-    return insertOrSkip(deletions, { domain: this.domain, kind: this.kind, id, createdAt: now });
+    return insertOrSkip(deletions, { domain: this.domain, kind: this.kind, id, isClaim: false, createdAt: now });
   }
 
   /** Removes the mark: the last step. */
@@ -67,26 +71,37 @@ export class Deletions {
   }
 
   /**
-   * Carries a marked deletion to its end: removes all rows of the walks in bounded chunks, then the mark. Any number of
-   * callers may do so at once. Each chunk expects the mark and the rows as they were read, so that a slow caller cannot touch
-   * what was made after a faster one had finished, nor a row that has moved elsewhere.
+   * Carries a marked deletion to its end: removes all rows of the walks in bounded chunks, then the mark. A claim becomes a
+   * deletion first, so that its holder writes no more. Any number of callers may do so at once: each chunk expects the very
+   * mark and the rows as they were read, so that a slow caller cannot touch what was made after a faster one had finished,
+   * nor a row that has moved elsewhere.
    */
   async finish(engine: Engine, id: string, walks: readonly ChildWalk[]): Promise<void> {
-    const marked = check(deletions, this.keyOf(id), "exists");
+    const rev = await this.deletionOf(engine, id);
+    if (rev === undefined) return;
+    const marked = this.held(id, rev);
     const limit = Math.min(1000, engine.capabilities.atomicLimit.records - 1);
     for (const { table, path, eq } of walks) {
       for (;;) {
         const page = await readPage(engine, find(table, { path, eq, limit, columns: table.key }));
         if (page.rows.length === 0) break;
-        try {
-          await engine.write([marked, ...page.rows.map((row) => remove(table, keyOf(table, row), { rev: row._rev }))]);
-        } catch (error) {
-          if (!isConflict(error)) throw error;
-          if (error.refusal.table === deletions.name) return;
-        }
+        const removals = page.rows.map((row) => remove(table, keyOf(table, row), { rev: row._rev }));
+        const refusal = await refusalOf(engine.write([marked, ...removals]));
+        if (refusal?.table === deletions.name) return;
       }
     }
-    await engine.write([this.unmark(id)]);
+    await refusalOf(engine.write([this.release(id, rev)]));
+  }
+
+  /** The revision of the mark, which is no claim any more; `undefined` when there is none. */
+  private async deletionOf(engine: Engine, id: string): Promise<number | undefined> {
+    for (;;) {
+      const [{ rows }] = await engine.read([this.among([id])]);
+      const mark = rows[0];
+      if (!mark?.isClaim) return mark?._rev;
+      const change = patch(deletions, this.keyOf(id), { set: { isClaim: false }, expect: { rev: mark._rev } });
+      await refusalOf(engine.write([change]));
+    }
   }
 
   /**
@@ -95,15 +110,15 @@ export class Deletions {
    * Refused itself while a mark stands.
    */
   claim(id: string, now: number): WriteOp {
-    return insert(deletions, { domain: this.domain, kind: this.kind, id, createdAt: now });
+    return insert(deletions, { domain: this.domain, kind: this.kind, id, isClaim: true, createdAt: now });
   }
 
-  /** Goes beside every write under a claim. `rev` is the revision that the claim was written with. */
+  /** Goes beside every write under a mark. `rev` is the revision that it was written with. */
   held(id: string, rev: number): Check<typeof deletions> {
     return check(deletions, this.keyOf(id), { rev });
   }
 
-  /** Gives up a claim in the batch that makes the parent. */
+  /** Takes a mark away, a claim in the batch that makes the parent. */
   release(id: string, rev: number): Remove {
     return remove(deletions, this.keyOf(id), { rev });
   }
@@ -111,6 +126,17 @@ export class Deletions {
   private keyOf(id: string) {
     return [this.domain, this.kind, id];
   }
+}
+
+/** Why a write was refused, if it was. */
+async function refusalOf(write: Promise<unknown>): Promise<Refusal | undefined> {
+  try {
+    await write;
+  } catch (error) {
+    if (isConflict(error)) return error.refusal;
+    throw error;
+  }
+  return undefined;
 }
 
 /** The children of one parent in one table. */

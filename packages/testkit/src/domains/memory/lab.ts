@@ -82,21 +82,26 @@ export function counting(): { wrap: (engine: Engine) => Engine; calls: Calls } {
   };
 }
 
-/** An engine that takes small batches only, as the least of the real ones does. */
+/** An engine that takes small batches only, as the least of the real ones does; never larger ones than it takes itself. */
 export const narrow =
   (records = 24, bytes = 1024 * 1024) =>
-  (engine: Engine): Engine =>
-    forward(engine, {
+  (engine: Engine): Engine => {
+    const limits = () => {
+      const { atomicLimit } = engine.capabilities;
+      return { records: Math.min(records, atomicLimit.records), bytes: Math.min(bytes, atomicLimit.bytes) };
+    };
+    return forward(engine, {
       get capabilities() {
-        return { ...engine.capabilities, atomicLimit: { records, bytes } };
+        return { ...engine.capabilities, atomicLimit: limits() };
       },
       write: async (ops, options) => {
-        if (options?.atomic !== false && ops.length > records) {
-          throw new StorageError(`a batch of ${ops.length} is above the limit of ${records}`, { code: "too_large" });
+        if (options?.atomic !== false && ops.length > limits().records) {
+          throw new StorageError(`a batch of ${ops.length} is above the limit`, { code: "too_large" });
         }
         return engine.write(ops, options);
       },
     });
+  };
 
 /** An engine that ends its pages by budget every few rows. */
 export const tired =

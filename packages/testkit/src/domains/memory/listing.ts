@@ -350,12 +350,14 @@ export function listingSuite(context: DomainContext): void {
         },
         { requiredKeys: ["threadId"] },
       );
+      const store = await open();
       await fc.assert(
         fc.asyncProperty(
           fc.array(someMessage, { maxLength: 12 }),
           fc.array(query, { maxLength: 8 }),
           async (given, queries) => {
-            const store = await open("t", "u");
+            await store.dangerouslyClearAll();
+            for (const id of ["t", "u"]) await store.saveThread({ thread: thread(id) });
             const all = given.map(({ threadId, resourceId, time, flag }, index) =>
               message(`m${index}`, {
                 threadId,
@@ -387,7 +389,7 @@ export function listingSuite(context: DomainContext): void {
         ),
         { numRuns: 80 },
       );
-    });
+    }, 60_000);
   });
 }
 

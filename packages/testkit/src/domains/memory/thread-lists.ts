@@ -287,9 +287,10 @@ export function threadListsSuite(context: DomainContext): void {
         metadata,
         time: fc.integer({ min: 0, max: 3 }),
       });
+      const store = await open();
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 8 }), metadata, async (steps, asked) => {
-          const store = await open();
+          await store.dangerouslyClearAll();
           for (const { what, id, metadata, time } of steps) {
             if (what === "save") await store.saveThread({ thread: thread(id, { metadata, createdAt: at(time) }) });
             else if (what === "update") await store.updateThread({ id, metadata }).catch(() => {});
@@ -299,6 +300,6 @@ export function threadListsSuite(context: DomainContext): void {
         }),
         { numRuns: 60 },
       );
-    });
+    }, 60_000);
   });
 }
