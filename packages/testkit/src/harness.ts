@@ -15,6 +15,14 @@ export interface EngineHarness {
   openBeside?(engine: Engine): Opened;
   /** Removes the database of an engine that {@link open} gave, after `close`. */
   dispose?(engine: Engine): Promise<void> | void;
-  /** Layer stacks, from the engine outwards, through which the engine suite runs again. */
+  /** `false`: the suites run through the layer stacks only. Default `true`. */
+  readonly bare?: boolean;
+  /** Layer stacks, from the engine outwards, through which the suites run again. */
   readonly through?: Readonly<Record<string, readonly Layer[]>>;
 }
+
+/** The stacks to run a suite through, with the title of each. */
+export const stacksOf = (name: string, { bare = true, through = {} }: EngineHarness): [string, readonly Layer[]][] => [
+  ...(bare ? [[name, []] as [string, Layer[]]] : []),
+  ...Object.entries(through).map(([stack, layers]): [string, readonly Layer[]] => [`${name} through ${stack}`, layers]),
+];

@@ -18,7 +18,7 @@ export function checkBatch(ops: readonly WriteOp[], { atomic = true }: WriteOpti
     if (op.op === "check") continue;
     if (op.op === "patch") {
       for (const column of op.table.key) {
-        if ((op.set && column in op.set) || (op.raise && column in op.raise)) {
+        if ((op.set && Object.hasOwn(op.set, column)) || (op.raise && Object.hasOwn(op.raise, column))) {
           throw new TypeError(`table ${op.table.name}: a patch cannot change the key column ${column}`);
         }
       }

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import type { EngineHarness } from "../harness.ts";
+import { type EngineHarness, stacksOf } from "../harness.ts";
 import { aggregatesSection } from "./aggregates.ts";
 import { callsSection } from "./calls.ts";
 import { concurrencySection } from "./concurrency.ts";
@@ -38,9 +38,8 @@ const sections: readonly ((lab: Lab) => void)[] = [
 
 /** The engine contract: every verb and option, once on the engine and once more through each layer stack of the harness. */
 export function engineSuite(name: string, harness: EngineHarness): void {
-  const stacks = { "": [], ...harness.through };
-  for (const [stackName, layers] of Object.entries(stacks)) {
-    describe(stackName === "" ? `${name}: engine` : `${name} through ${stackName}: engine`, () => {
+  for (const [title, layers] of stacksOf(name, harness)) {
+    describe(`${title}: engine`, () => {
       const lab = createLab(harness, layers, engineTables);
       for (const section of sections) section(lab);
     });

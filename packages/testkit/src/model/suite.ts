@@ -2,7 +2,7 @@ import { type Engine, MemoryEngine } from "@stowage/core/engine";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createLab } from "../engine/lab.ts";
-import type { EngineHarness } from "../harness.ts";
+import { type EngineHarness, stacksOf } from "../harness.ts";
 import { type Step, steps } from "./steps.ts";
 import { modelTables } from "./tables.ts";
 import { World } from "./world.ts";
@@ -21,9 +21,8 @@ export interface ModelOptions {
 export function modelSuite(name: string, harness: EngineHarness, options: ModelOptions = {}): void {
   const runs = options.runs ?? numberFrom("STOWAGE_MODEL_RUNS") ?? 100;
   const seed = options.seed ?? numberFrom("STOWAGE_MODEL_SEED") ?? Math.floor(Math.random() * 2 ** 31);
-  const stacks = { "": [], ...harness.through };
-  for (const [stackName, layers] of Object.entries(stacks)) {
-    describe(stackName === "" ? `${name}: model` : `${name} through ${stackName}: model`, () => {
+  for (const [title, layers] of stacksOf(name, harness)) {
+    describe(`${title}: model`, () => {
       const lab = createLab(harness, layers, modelTables);
 
       test(`lives as the in-memory engine does (seed ${seed}, ${runs} runs)`, { timeout: 600_000 }, async () => {

@@ -32,6 +32,7 @@ import type {
   WriteResult,
 } from "../operations.ts";
 import { keyOf, type Table } from "../table.ts";
+import { checkLimits } from "./limits.ts";
 import { MemoryTable } from "./memory-table.ts";
 
 type StoredRecord = Readonly<Record<string, EngineValue>> & { readonly _rev: number };
@@ -59,10 +60,17 @@ const capabilities: Capabilities = Object.freeze({
 export class MemoryEngine implements Engine {
   readonly name = "memory";
   readonly contract = contractVersion;
-  readonly capabilities: Capabilities = capabilities;
+  readonly capabilities: Capabilities;
   private readonly tables = new Map<string, MemoryTable>();
   private readonly clock = systemClock();
+  private readonly isNarrowed: boolean;
   private closed = false;
+
+  /** `narrowed` declares less than the engine can do, and holds callers to it: a stand-in for databases that can do less. */
+  constructor(narrowed?: Partial<Capabilities>) {
+    this.capabilities = narrowed ? Object.freeze({ ...capabilities, ...narrowed }) : capabilities;
+    this.isNarrowed = narrowed !== undefined;
+  }
 
   async converge(tables: readonly Table[], options?: ConvergeOptions): Promise<ConvergeReport> {
     this.checkOpen();
@@ -81,6 +89,7 @@ export class MemoryEngine implements Engine {
     this.checkOpen();
     checkCall(options);
     checkBatch(ops, options);
+    if (this.isNarrowed) checkLimits(ops, this.capabilities, options);
     const undo: (() => void)[] = [];
     ops.forEach((op, index) => {
       this.judge(op, index);

@@ -1,0 +1,195 @@
+import type { Capabilities } from "../../engine/capabilities.ts";
+import { type Clock, systemClock } from "../../engine/clock.ts";
+import type { CallOptions, Engine } from "../../engine/engine.ts";
+import { compileFilter } from "../../engine/evaluate.ts";
+import { allOf, type Filter } from "../../engine/filter.ts";
+import {
+  count,
+  type Find,
+  find,
+  get,
+  type Page,
+  type RemoveRange,
+  type RemoveRangeResult,
+  remove,
+} from "../../engine/operations.ts";
+import { keyOf, type Table } from "../../engine/table.ts";
+import { isConflict } from "../../errors.ts";
+import { forward, type Layer } from "../stack.ts";
+import { chunks, manifestIn, wideColumns } from "./chunks.ts";
+import { unpackKey } from "./pack.ts";
+import { readWhole } from "./read.ts";
+import { sweep } from "./sweep.ts";
+import { hardCap, type Sizes, type TableMemory, writeWhole } from "./write.ts";
+
+export interface OverflowOptions {
+  readonly clock?: Clock;
+  /** The largest value, in bytes of UTF-8, that stays in its column. Default, and at most: what the engine takes. */
+  readonly inlineBytes?: number;
+  /** The largest chunk, in bytes. Default, and at most: what the engine takes. */
+  readonly chunkBytes?: number;
+  /** How long it is believed that a table has no chunks, in milliseconds. Default 30 seconds. */
+  readonly trust?: number;
+}
+
+/**
+ * Lifts the size of values to 64 MiB. What is larger than the engine takes, or does not fit into a batch beside the others,
+ * is deflated and stored in chunk records of a table `stowage_chunks`; its column holds a manifest. Keys, paths and unique
+ * keys keep the engine's limits.
+ *
+ * Works without transactions: chunks are written first, the record with the manifest in the caller's own batch, and chunks
+ * of the replaced value are removed last. A reader who meets a value that is being replaced reads again. What a killed
+ * process leaves behind is swept up by later writes of large values and by `removeRange`.
+ *
+ * A patch of other columns leaves the chunks of a value alone. Filters and aggregates over columns that may hold large
+ * values are the engine's as long as their table has no chunks, and are evaluated on the whole values otherwise.
+ *
+ * Belongs outside of `retry` and `journal`, whose batches it uses.
+ */
+export function overflow(options: OverflowOptions = {}): Layer {
+  return (inner) => {
+    const clock = options.clock ?? systemClock();
+    const tables = new Tables(inner, clock, options.trust ?? 30_000);
+    const sizes = () => sizesFor(inner.capabilities, options);
+    let known: { readonly inner: Capabilities; readonly raised: Capabilities } | undefined;
+    const engine = forward(inner, {
+      get capabilities() {
+        if (known?.inner !== inner.capabilities)
+          known = { inner: inner.capabilities, raised: raise(inner.capabilities) };
+        return known.raised;
+      },
+      converge: (wanted, call) => inner.converge(wanted.includes(chunks) ? wanted : [...wanted, chunks], call),
+      read: ((ops, call) => readWhole(inner, ops, call)) as Engine["read"],
+      write: async (ops, call) => {
+        const results = await writeWhole(inner, { clock, sizes: sizes(), tables }, ops, call);
+        await tables.sweepDue(call);
+        return results;
+      },
+      removeRange: async (op, call) => {
+        if (wideColumns(op.table).length === 0 || !(await tables.hasChunks(op.table, call)))
+          return inner.removeRange(op, call);
+        const result =
+          op.path === undefined ? await clear(engine, inner, op, call) : await removeWalk(engine, op as Walked, call);
+        await tables.sweep(op.table, call);
+        return result;
+      },
+    });
+    return engine;
+  };
+}
+
+function raise(inner: Capabilities): Capabilities {
+  const bytes = Number.MAX_SAFE_INTEGER;
+  return Object.freeze({
+    ...inner,
+    maxValueBytes: Math.max(inner.maxValueBytes, hardCap),
+    atomicLimit: Object.freeze({ ...inner.atomicLimit, bytes }),
+  });
+}
+
+function sizesFor({ maxValueBytes, bulkLimit, atomicLimit }: Capabilities, options: OverflowOptions): Sizes {
+  return {
+    inline: Math.min(options.inlineBytes ?? maxValueBytes, maxValueBytes),
+    // Base64 is ASCII: a character is a byte. Some room is left for the other columns of a chunk.
+    chunk: Math.max(1, Math.min(options.chunkBytes ?? maxValueBytes, maxValueBytes, bulkLimit.bytes - 4_096)),
+    batch: atomicLimit.bytes / 2,
+  };
+}
+
+type Walked = RemoveRange & { readonly path: string };
+
+/** Removes a piece of a walk with the chunks of its rows: finds them, then removes them as they were found. */
+async function removeWalk(engine: Engine, op: Walked, options: CallOptions | undefined): Promise<RemoveRangeResult> {
+  const { limit, ...walk } = op;
+  const most = Math.min(limit, engine.capabilities.atomicLimit.records);
+  for (let tries = 0; ; tries++) {
+    const [page] = (await engine.read(
+      [{ ...walk, op: "find", limit: most, columns: op.table.key } as Find],
+      options,
+    )) as [Page];
+    try {
+      await engine.write(
+        page.rows.map((row) => remove(op.table, keyOf(op.table, row as never), { rev: row._rev })),
+        options,
+      );
+      return { removed: page.rows.length, done: page.end === "exhausted" };
+    } catch (error) {
+      if (!isConflict(error) || tries === 5) throw error;
+    }
+  }
+}
+
+/** Removes rows of a whole table: first those with chunks, which the chunks name, then the rest. */
+async function clear(
+  engine: Engine,
+  inner: Engine,
+  op: RemoveRange,
+  options: CallOptions | undefined,
+): Promise<RemoveRangeResult> {
+  const { table, filter, limit } = op;
+  const most = Math.min(limit, inner.capabilities.atomicLimit.records);
+  const test = filter ? compileFilter(table, filter) : () => true;
+  for (let cursor: string | undefined, isFirst = true; isFirst || cursor !== undefined; isFirst = false) {
+    const walk = find(chunks, { path: "byTable", eq: { table: table.name }, limit: most, columns: ["owner"] });
+    const [page] = (await inner.read([cursor === undefined ? walk : { ...walk, cursor }], options)) as [
+      Page<typeof chunks>,
+    ];
+    const owners = [...new Set(page.rows.map((row) => row.owner))].map(unpackKey);
+    const [{ rows }] = await engine.read([get(table, owners)], options);
+    const victims = rows.filter((row) => row !== undefined && test(row));
+    if (victims.length > 0) {
+      const removals = victims.map((row) => remove(table, keyOf(table, row as never)));
+      await engine.write(removals, options);
+      return { removed: victims.length, done: false };
+    }
+    cursor = page.cursor;
+  }
+  const plain =
+    filter &&
+    allOf(filter, ...wideColumns(table).map((column): Filter => ({ op: "not", arg: manifestIn(table, column) })));
+  return inner.removeRange(plain ? { ...op, filter: plain } : op, options);
+}
+
+/** What the layer remembers of tables: which have chunks, and where the last sweep stopped. */
+class Tables implements TableMemory {
+  private readonly inner: Engine;
+  private readonly clock: Clock;
+  private readonly trust: number;
+  private readonly chunked = new Set<string>();
+  private readonly plainUntil = new Map<string, number>();
+  private readonly positions = new Map<string, string | undefined>();
+  private due: Table[] = [];
+
+  constructor(inner: Engine, clock: Clock, trust: number) {
+    this.inner = inner;
+    this.clock = clock;
+    this.trust = trust;
+  }
+
+  async hasChunks({ name }: Table, options: CallOptions | undefined): Promise<boolean> {
+    if (this.chunked.has(name)) return true;
+    if ((this.plainUntil.get(name) ?? Number.NEGATIVE_INFINITY) > this.clock.now()) return false;
+    const [found] = await this.inner.read([count(chunks, { path: "byTable", eq: { table: name }, limit: 1 })], options);
+    if (found.count > 0) this.chunked.add(name);
+    else this.plainUntil.set(name, this.clock.now() + this.trust);
+    return found.count > 0;
+  }
+
+  noteChunks(table: Table): void {
+    this.chunked.add(table.name);
+    this.due.push(table);
+  }
+
+  /** Sweeps the tables that got chunks since the last time. */
+  async sweepDue(options: CallOptions | undefined): Promise<void> {
+    const tables = this.due.splice(0);
+    for (const table of new Set(tables)) await this.sweep(table, options);
+  }
+
+  /** A failed sweep is no failure of the call it follows. */
+  async sweep(table: Table, options: CallOptions | undefined): Promise<void> {
+    const position = this.positions.get(table.name);
+    const next = await sweep(this.inner, table, this.clock, position, options).catch(() => undefined);
+    this.positions.set(table.name, next);
+  }
+}

@@ -1,0 +1,25 @@
+import { MemoryEngine } from "@stowage/core/engine";
+import { overflow } from "@stowage/core/layers";
+import { type EngineHarness, engineSuite, memoryHarness, modelSuite } from "../../src/index.ts";
+
+const mebibyte = 1024 * 1024;
+const limits = { records: 500, bytes: mebibyte };
+const narrow: EngineHarness = {
+  ...memoryHarness(
+    () =>
+      new MemoryEngine({
+        maxValueBytes: 350_000,
+        atomicLimit: Object.freeze(limits),
+        bulkLimit: Object.freeze(limits),
+      }),
+  ),
+  bare: false,
+};
+
+engineSuite("a narrow engine", { ...narrow, through: { overflow: [overflow()] } });
+// Almost every text goes through chunks; in the model most need several.
+engineSuite("a narrow engine", { ...narrow, through: { "overflow of everything": [overflow({ inlineBytes: 3 })] } });
+modelSuite("a narrow engine", {
+  ...narrow,
+  through: { "overflow in small chunks": [overflow({ inlineBytes: 3, chunkBytes: 12 })] },
+});
