@@ -204,6 +204,30 @@ export function copiesSuite(context: DomainContext): void {
       }
     }, 30_000);
 
+    test("whose id somebody else takes meanwhile are not published with what is left of them", async () => {
+      const firstRemoval = Promise.withResolvers<void>();
+      let removals = 0;
+      let rival: Promise<unknown> | undefined;
+      const interruption = interrupted(async (ops) => {
+        const isPublication = ops.some(
+          (op) => op.op === "put" && op.table.name === "mastra_threads" && op.row.title !== null,
+        );
+        const isRemoval = ops.some((op) => op.op === "remove" && op.table.name === "mastra_messages");
+        if (isRemoval && ++removals === 2) firstRemoval.resolve();
+        if (isPublication && !rival && ops.some((op) => op.op === "remove")) {
+          rival = store.saveThread({ thread: thread("c") });
+          await firstRemoval.promise;
+        }
+      });
+      const store = await filled(60, wrapped(narrow(), interruption));
+      await expect(store.copyThread({ sourceThreadId: "t", newThreadId: "c" })).rejects.toMatchObject(
+        refusal("THREAD_EXISTS", 409),
+      );
+      await rival;
+      expect(await store.getThreadById({ threadId: "c" })).toEqual(thread("c"));
+      expect(await allOf(store, "c")).toEqual([]);
+    });
+
     test("whose source is deleted meanwhile fail and leave nothing", async () => {
       let onCopy = async () => {};
       const interruption = interrupted(async (ops) => {
