@@ -6,6 +6,7 @@ import { legacySuite } from "./observability/legacy.ts";
 import { listsSuite } from "./observability/lists.ts";
 import { orderSuite } from "./observability/order.ts";
 import { readingSuite } from "./observability/reading.ts";
+import { signalsSuite } from "./observability/signals.ts";
 import { writingSuite } from "./observability/writing.ts";
 
 /** What every storage promises about the domain `observability`. */
@@ -18,4 +19,5 @@ export function observabilitySuite(context: DomainContext): void {
   concurrencySuite(context);
   legacySuite(context);
   adoptionSuite(context);
+  signalsSuite(context);
 }

@@ -2,21 +2,19 @@ import { compareText } from "../../engine/compare.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Filter } from "../../engine/filter.ts";
 import { aggregate } from "../../engine/operations.ts";
-import type { ColumnName } from "../../engine/table.ts";
 import { invalid } from "../../errors.ts";
+import { signalTables } from "./signals/tables.ts";
 import { spans } from "./tables.ts";
 
-/** Distinct, non-empty values of a column over all spans, ascending by code point. */
-export async function distinctValues(
-  engine: Engine,
-  column: ColumnName<typeof spans>,
-  filter?: Filter,
-): Promise<string[]> {
+type Discovered = "entityType" | "entityName" | "serviceName" | "environment" | "tags";
+
+/** Distinct, non-empty values of a column over all spans and signals, ascending by code point. */
+export async function distinctValues(engine: Engine, column: Discovered, filter?: Filter): Promise<string[]> {
   const values = await distinct(engine, column, filter);
   return values.filter((value) => value !== "").sort(compareText);
 }
 
-/** Distinct, non-empty tags over all spans. */
+/** Distinct, non-empty tags over all spans and signals. */
 export async function distinctTags(engine: Engine, filter?: Filter): Promise<string[]> {
   const tags = new Set<string>();
   for (const text of await distinct(engine, "tags", filter)) {
@@ -35,19 +33,19 @@ export function ofEntityType(a: unknown): Filter | undefined {
   return { op: "eq", column: "entityType", value };
 }
 
-async function distinct(
-  engine: Engine,
-  column: ColumnName<typeof spans>,
-  filter: Filter | undefined,
-): Promise<string[]> {
+async function distinct(engine: Engine, column: Discovered, filter: Filter | undefined): Promise<string[]> {
   const present: Filter = { op: "notNull", column };
-  const [{ groups }] = await engine.read([
-    aggregate(spans, {
+  const op = (table: typeof spans) =>
+    aggregate(table, {
       path: "all",
       filter: filter ? { op: "and", args: [present, filter] } : present,
       groupBy: [{ column }],
       measures: {},
-    }),
-  ]);
-  return groups.flatMap(({ group: [value] }) => (typeof value === "string" ? [value] : []));
+    });
+  const tables = [spans, ...signalTables] as unknown as readonly (typeof spans)[];
+  const answers = await engine.read(tables.map(op));
+  const values = answers.flatMap(({ groups }) =>
+    groups.flatMap(({ group: [value] }) => (typeof value === "string" ? [value] : [])),
+  );
+  return [...new Set(values)];
 }

@@ -2,7 +2,48 @@ import { schemaOf } from "../shared/schema.ts";
 import { legacyTraces, spans } from "./tables.ts";
 
 export type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery, NanosInput } from "./legacy/types.ts";
-export type * from "./signals/types.ts";
+export type {
+  AggregateAnswer,
+  AggregateArgs,
+  AggregateInterval,
+  Aggregation,
+  BreakdownAnswer,
+  BreakdownArgs,
+  ComparePeriod,
+  CreateFeedbackRecord,
+  CreateLogRecord,
+  CreateMetricRecord,
+  CreateScoreRecord,
+  FeedbackFilters,
+  FeedbackRecord,
+  FeedbackSubject,
+  ListBranchesResult,
+  ListFeedbackArgs,
+  ListFeedbackResult,
+  ListLogsArgs,
+  ListLogsResult,
+  ListMetricsArgs,
+  ListMetricsResult,
+  ListScoresArgs,
+  ListScoresResult,
+  LogFilters,
+  LogLevel,
+  LogRecord,
+  MetricFilters,
+  MetricRecord,
+  MetricSubject,
+  PercentilesAnswer,
+  PercentilesArgs,
+  ReviewStatus,
+  ScoreFilters,
+  ScoreRecord,
+  ScoreSubject,
+  SignalFilters,
+  SignalRecord,
+  SignalScope,
+  TimeSeriesAnswer,
+  TimeSeriesArgs,
+} from "./signals/types.ts";
 export { logLevels, reviewStatuses } from "./signals/types.ts";
 export { ObservabilityStorage } from "./storage.ts";
 export type {

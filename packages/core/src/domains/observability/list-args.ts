@@ -1,5 +1,6 @@
-import { invalid, StorageError } from "../../errors.ts";
+import { StorageError } from "../../errors.ts";
 import type { PaginationInfo } from "../shared/pagination.ts";
+import { refused } from "./conditions.ts";
 
 /** Checked arguments of a list in page mode. */
 export interface CheckedList<Field extends string> {
@@ -27,9 +28,9 @@ export function checkList<Field extends string>(a: unknown, fields: readonly [Fi
   if (mode === "delta") {
     throw new StorageError("this store does not answer polls for changes", {
       code: "unsupported",
+      category: "USER",
       id: "OBSERVABILITY_DELTA_POLLING_NOT_SUPPORTED",
       domain: "MASTRA_OBSERVABILITY",
-      category: "USER",
       details: { status: 501 },
     });
   }
@@ -69,5 +70,3 @@ function objectOf(value: unknown, path: string): Record<string, unknown> {
   if (typeof value !== "object" || Array.isArray(value)) throw refused(path, "must be an object");
   return value as Record<string, unknown>;
 }
-
-const refused = (path: string, why: string) => invalid(`${path} ${why}`, "INVALID_ARGUMENT", { path });

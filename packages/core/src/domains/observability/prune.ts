@@ -10,15 +10,17 @@ import {
   pruneTable,
   type TableRetentionPolicy,
 } from "../shared/retention.ts";
+import { feedback, logs, metrics, scoreEvents } from "./signals/tables.ts";
 import type { IncomingRemove } from "./spans/incoming.ts";
 import { legacyTraces, spans } from "./tables.ts";
 import { deleteTraces } from "./traces/delete.ts";
 import type { SpanCommitter } from "./writing/committer.ts";
 
 const domain = "observability";
+const signals = { metrics, logs, scores: scoreEvents, feedback };
 const before = (cutoff: number) => ({ upper: { at: [cutoff], inclusive: false } });
 
-/** Removes old spans and legacy traces as the policies say. Other keys are skipped. */
+/** Removes old spans, legacy traces and signals as the policies say. Other keys are skipped. */
 export async function pruneObservability(
   context: DomainContext,
   committer: SpanCommitter,
@@ -28,8 +30,12 @@ export async function pruneObservability(
   const results: PruneResult[] = [];
   for (const [key, policy] of Object.entries(policies)) {
     if (key === "spans") results.push(await pruneSpans(context, committer, policy, options));
-    else if (key === "traces")
+    else if (key === "traces") {
       results.push(await pruneRows(context, domain, legacyTraces, "byCreated", policy, options));
+    } else if (Object.hasOwn(signals, key)) {
+      const table = signals[key as keyof typeof signals] as typeof logs;
+      results.push(await pruneRows(context, domain, table, "byTime", policy, options));
+    }
   }
   return results;
 }

@@ -9,9 +9,32 @@ import { distinctTags, distinctValues, ofEntityType } from "./discovery.ts";
 import { insertLegacyTraces, listLegacyTraces } from "./legacy/legacy-traces.ts";
 import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
 import { pruneObservability } from "./prune.ts";
+import { feedbackKind, logKind, metricKind, scoreKind } from "./signals/kinds.ts";
+import { listSignals, readScore, signalMembers, withFeedbackUser } from "./signals/list.ts";
+import { moveReviewStatus, readScope, removeSignals } from "./signals/remove.ts";
+import { feedback, logs, metrics, scoreEvents, signalTables } from "./signals/tables.ts";
+import type {
+  CreateFeedbackRecord,
+  CreateLogRecord,
+  CreateMetricRecord,
+  CreateScoreRecord,
+  FeedbackRecord,
+  ListFeedbackArgs,
+  ListFeedbackResult,
+  ListLogsArgs,
+  ListLogsResult,
+  ListMetricsArgs,
+  ListMetricsResult,
+  ListScoresArgs,
+  ListScoresResult,
+  ReviewStatus,
+  ScoreRecord,
+  SignalScope,
+} from "./signals/types.ts";
+import { writeSignals } from "./signals/write.ts";
 import { type Incoming, readCreate, readUpdate } from "./spans/incoming.ts";
 import { ObservabilityStorage } from "./storage.ts";
-import { legacyTraces, observabilityState, observabilityTables, spans } from "./tables.ts";
+import { legacyTraces, observabilityState, spans, tracingTables } from "./tables.ts";
 import { deleteTraces, readDeletion } from "./traces/delete.ts";
 import { IndexBuilder } from "./traces/index-builder.ts";
 import { listTraces, listTracesLight } from "./traces/list.ts";
@@ -33,7 +56,12 @@ import { SpanCommitter } from "./writing/committer.ts";
 import { ParkedSweeper } from "./writing/parked.ts";
 import { SpanWriter } from "./writing/writer.ts";
 
+const tables: readonly Table[] = [...tracingTables, ...signalTables];
+
+/** `metrics` stands for the aggregates too, which are not there yet. */
 const features: readonly ObservabilityFeature[] = Object.freeze([
+  "logs",
+  "feedback",
   "entity-type-discovery",
   "entity-name-discovery",
   "service-name-discovery",
@@ -43,10 +71,14 @@ const features: readonly ObservabilityFeature[] = Object.freeze([
 
 /** The `observability` domain on any engine. */
 export class ObservabilityStore extends ObservabilityStorage {
-  static readonly tables: readonly Table[] = observabilityTables;
+  static readonly tables = tables;
   static override readonly retentionTables = {
     spans: { table: spans.name, column: "startedAt" },
     traces: { table: legacyTraces.name, column: "createdAt" },
+    metrics: { table: metrics.name, column: "timestamp" },
+    logs: { table: logs.name, column: "timestamp" },
+    scores: { table: scoreEvents.name, column: "timestamp" },
+    feedback: { table: feedback.name, column: "timestamp" },
   };
   readonly context: DomainContext;
   readonly #builder: IndexBuilder;
@@ -80,7 +112,7 @@ export class ObservabilityStore extends ObservabilityStorage {
   /** What is known about the tables stays: an empty database has a complete index. */
   async dangerouslyClearAll(): Promise<void> {
     const { engine } = this.context;
-    for (const table of observabilityTables) {
+    for (const table of tables) {
       if (table === observabilityState) continue;
       const limit = Math.min(1000, engine.capabilities.bulkLimit.records);
       for (let done = false; !done; ) ({ done } = await engine.removeRange({ table, limit }));
@@ -156,6 +188,85 @@ export class ObservabilityStore extends ObservabilityStorage {
     await this.#builder.complete();
     await deleteTraces(this.context, traceIds, scope);
     for (const traceId of traceIds) this.#committer.cache.forget(traceId);
+  }
+
+  override batchCreateLogs(args: { logs: CreateLogRecord[] }): Promise<void> {
+    return writeSignals(this.context, logKind, args?.logs, "logs");
+  }
+
+  override async listLogs(args?: ListLogsArgs): Promise<ListLogsResult> {
+    const { rows, pagination } = await listSignals(
+      this.context.engine,
+      logKind,
+      signalMembers.log,
+      ["timestamp"],
+      args,
+    );
+    return { logs: rows, pagination };
+  }
+
+  override batchCreateMetrics(args: { metrics: CreateMetricRecord[] }): Promise<void> {
+    return writeSignals(this.context, metricKind, args?.metrics, "metrics");
+  }
+
+  override async listMetrics(args?: ListMetricsArgs): Promise<ListMetricsResult> {
+    const { engine } = this.context;
+    const { rows, pagination } = await listSignals(engine, metricKind, signalMembers.metric, ["timestamp"], args);
+    return { metrics: rows, pagination };
+  }
+
+  override createScore(args: { score: CreateScoreRecord }): Promise<void> {
+    return writeSignals(this.context, scoreKind, [args?.score], "scores");
+  }
+
+  override batchCreateScores(args: { scores: CreateScoreRecord[] }): Promise<void> {
+    return writeSignals(this.context, scoreKind, args?.scores, "scores");
+  }
+
+  override async listScores(args?: ListScoresArgs): Promise<ListScoresResult> {
+    const { engine } = this.context;
+    const { rows, pagination } = await listSignals(
+      engine,
+      scoreKind,
+      signalMembers.score,
+      ["timestamp", "score"],
+      args,
+    );
+    return { scores: rows, pagination };
+  }
+
+  override getScoreById(scoreId: string): Promise<ScoreRecord | null> {
+    return readScore(this.context.engine, scoreId);
+  }
+
+  override deleteScores(args: { scoreIds: string[] } & SignalScope): Promise<void> {
+    return removeSignals(this.context.engine, scoreEvents, args?.scoreIds, readScope(args));
+  }
+
+  override createFeedback(args: { feedback: CreateFeedbackRecord }): Promise<void> {
+    return writeSignals(this.context, feedbackKind, [args?.feedback], "feedback");
+  }
+
+  override batchCreateFeedback(args: { feedbacks: CreateFeedbackRecord[] }): Promise<void> {
+    return writeSignals(this.context, feedbackKind, args?.feedbacks, "feedbacks");
+  }
+
+  override async listFeedback(args?: ListFeedbackArgs): Promise<ListFeedbackResult> {
+    const { engine } = this.context;
+    const asked = withFeedbackUser(args);
+    const { rows, pagination } = await listSignals(engine, feedbackKind, signalMembers.feedback, ["timestamp"], asked);
+    return { feedback: rows, pagination };
+  }
+
+  override updateFeedbackReviewStatus(args: {
+    feedbackId: string;
+    reviewStatus: ReviewStatus;
+  }): Promise<FeedbackRecord> {
+    return moveReviewStatus(this.context.engine, args);
+  }
+
+  override deleteFeedback(args: { feedbackIds: string[] } & SignalScope): Promise<void> {
+    return removeSignals(this.context.engine, feedback, args?.feedbackIds, readScope(args));
   }
 
   override batchTraceInsert(args: { records: LegacyTraceInput[] }): Promise<void> {

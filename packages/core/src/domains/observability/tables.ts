@@ -28,7 +28,8 @@ export const contextColumns = [
   "source",
 ] as const;
 
-const contextOf = () => ({
+/** The columns of {@link contextColumns}. */
+export const contextOf = () => ({
   entityType: text().nullable(),
   entityId: text().nullable(),
   entityName: text().nullable(),
@@ -220,13 +221,7 @@ export const observabilityState = defineTable(
   { key: ["name"] },
 );
 
-export const observabilityTables: readonly Table[] = [
-  spans,
-  traceIndex,
-  parkedUpdates,
-  legacyTraces,
-  observabilityState,
-];
+export const tracingTables: readonly Table[] = [spans, traceIndex, parkedUpdates, legacyTraces, observabilityState];
 
 export type SpanRow = Row<typeof spans>;
 export type StoredSpan = StoredRow<typeof spans>;

@@ -523,7 +523,7 @@ export function writingSuite(context: DomainContext): void {
         ["environment-discovery", () => store.getEnvironments({})],
         ["tag-discovery", () => store.getTags({})],
         ["logs", () => store.batchCreateLogs({ logs: [] })],
-        ["metrics", () => store.batchCreateMetrics({ metrics: [] })],
+        ["metrics", () => store.getMetricAggregate({ name: ["n"], aggregation: "count" })],
         ["feedback", () => store.batchCreateFeedback({ feedbacks: [] })],
       ] as const) {
         if ((features as readonly string[]).includes(feature)) await call();

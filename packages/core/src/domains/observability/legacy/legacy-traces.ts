@@ -8,10 +8,10 @@ import { cutAtomically } from "../../shared/batches.ts";
 import type { DomainContext } from "../../shared/context.ts";
 import { checkPage, type PaginationInfo, pageInfo } from "../../shared/pagination.ts";
 import { readInstant } from "../../shared/values.ts";
+import { anyTime, readRange, refused } from "../conditions.ts";
 import { readOrderedPage } from "../ordered-page.ts";
 import { isIdentity } from "../spans/incoming.ts";
 import { legacyTraces } from "../tables.ts";
-import { readRange } from "../traces/filters.ts";
 import type { LegacyTrace } from "./types.ts";
 
 type LegacyRow = Row<typeof legacyTraces>;
@@ -133,14 +133,12 @@ function filterOf({
     args.push(attributeFilter(key, textArgument(value, `attributes.${key}`)));
   }
   for (const [column, value] of entriesOf(filters, "filters")) args.push(columnFilter(column, value));
-  const { from, to } = dateRange === undefined ? { from: undefined, to: undefined } : readRange(dateRange, "dateRange");
+  const { from, to } = dateRange === undefined ? anyTime : readRange(dateRange, "dateRange");
   if (from !== undefined && to !== undefined && from > to) return "nothing";
   if (from !== undefined) args.push({ op: "gte", column: "createdAt", value: from });
   if (to !== undefined) args.push({ op: "lte", column: "createdAt", value: to });
   return allOf(...args);
 }
-
-const refused = (path: string, why: string) => invalid(`${path} ${why}`, "INVALID_ARGUMENT", { path });
 
 function textArgument(value: unknown, path: string): string {
   if (typeof value !== "string") throw refused(path, "must be a string");

@@ -1,6 +1,7 @@
 import { encodeJson } from "../../../engine/json.ts";
-import { invalid, StorageError } from "../../../errors.ts";
+import { invalid } from "../../../errors.ts";
 import { readInstant } from "../../shared/values.ts";
+import { contractError } from "../contract-error.ts";
 import { contextColumns, type SpanRow } from "../tables.ts";
 
 /**
@@ -218,12 +219,8 @@ export function isIdentity(value: unknown): value is string {
 function identity(value: unknown, path: "traceId" | "spanId", index: number): string {
   if (isIdentity(value)) return value;
   const id = path === "traceId" ? "OBSERVABILITY_TRACE_ID_REQUIRED" : "OBSERVABILITY_SPAN_ID_REQUIRED";
-  throw new StorageError(`${path} must be 1 to 512 bytes of text without U+0000`, {
-    code: "invalid_argument",
-    id,
-    domain: "MASTRA_OBSERVABILITY",
-    details: { index, path },
-  });
+  const message = `${path} must be 1 to 512 bytes of text without U+0000`;
+  throw contractError(message, "invalid_argument", id, { index, path });
 }
 
 function instant(value: unknown): number | null {
@@ -232,7 +229,7 @@ function instant(value: unknown): number | null {
 }
 
 /** A text as it is, anything else that has a JSON form as that; `undefined` for what says nothing. */
-function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (value === undefined || value === null) return undefined;
   const text = encodeJson(value);
@@ -241,7 +238,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** JSON text; `null` for a value that JSON can only say as null, `undefined` for one it cannot say at all. */
-function jsonOf(value: unknown): string | null | undefined {
+export function jsonOf(value: unknown): string | null | undefined {
   if (value === undefined || value === null) return undefined;
   const text = encodeJson(value);
   return text === "null" ? null : text;

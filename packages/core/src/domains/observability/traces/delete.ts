@@ -6,6 +6,8 @@ import { invalid, isConflict } from "../../../errors.ts";
 import { fitsAtomically } from "../../shared/batches.ts";
 import type { DomainContext } from "../../shared/context.ts";
 import { completePage } from "../../shared/pages.ts";
+import { readScope, removeSignalsOf, type SignalKey, signalRemovals, signalsOf } from "../signals/remove.ts";
+import type { SignalScope } from "../signals/types.ts";
 import { isIdentity } from "../spans/incoming.ts";
 import { parkedUpdates, type StoredIndexRow, spans, traceIndex } from "../tables.ts";
 import { longValues } from "./index-text.ts";
@@ -19,32 +21,18 @@ type SpanKey = StoredRow<typeof spans, (typeof spanColumns)[number]>;
 type ParkedKey = StoredRow<typeof parkedUpdates, "traceId" | "spanId" | "arrival">;
 
 /** Which of the named traces are meant. */
-export interface DeletionScope {
-  readonly organizationId?: string;
-  readonly resourceId?: string;
-  /** Only traces all of whose spans started before this instant. */
+export interface DeletionScope extends SignalScope {
+  /** Only traces all of whose spans started before this instant, and only their spans: signals age by themselves. */
   readonly startedBefore?: number;
 }
 
 /** Checks the arguments of a deletion. @throws StorageError `INVALID_ARGUMENT` */
 export function readDeletion(a: unknown): { traceIds: string[]; scope: DeletionScope } {
-  const { traceIds, organizationId, resourceId } = (a ?? {}) as Record<string, unknown>;
+  const { traceIds } = (a ?? {}) as Record<string, unknown>;
   if (!Array.isArray(traceIds) || traceIds.some((traceId) => typeof traceId !== "string")) {
     throw invalid("traceIds must be a list of strings", "INVALID_ARGUMENT", { path: "traceIds" });
   }
-  for (const [path, value] of Object.entries({ organizationId, resourceId })) {
-    // Null is refused too: a scope that was meant and got lost must not delete everything.
-    if (value !== undefined && typeof value !== "string") {
-      throw invalid(`${path} must be a string`, "INVALID_ARGUMENT", { path });
-    }
-  }
-  return {
-    traceIds: [...new Set(traceIds as string[])].filter(isIdentity),
-    scope: {
-      ...(organizationId !== undefined && { organizationId: organizationId as string }),
-      ...(resourceId !== undefined && { resourceId: resourceId as string }),
-    },
-  };
+  return { traceIds: [...new Set(traceIds as string[])].filter(isIdentity), scope: readScope(a) };
 }
 
 /** Deletes whole traces. Those outside the scope stay as they are. Resolves with the number of spans that went. */
@@ -62,7 +50,7 @@ export async function deleteTraces(
 
 async function deleteSome(context: DomainContext, traceIds: readonly string[], scope: DeletionScope): Promise<number> {
   const outcome = await modifyBy(context.engine, "observability/delete", async () => {
-    const found = await readTraces(context, traceIds);
+    const found = await readTraces(context, traceIds, scope);
     if (!found) return { result: undefined };
     const doomed = found.filter((trace) => isInScope(trace, scope));
     const ops = doomed.flatMap((trace) => removalOf(trace, scope));
@@ -83,35 +71,47 @@ interface FoundTrace {
   readonly index: StoredIndexRow | undefined;
   readonly spans: readonly SpanKey[];
   readonly parked: readonly ParkedKey[];
+  /** By table, in the order of `signalTables`. */
+  readonly signals: readonly (readonly SignalKey[])[];
 }
 
 /** Everything of the traces, in one round trip; `undefined` when there is too much of it. */
-async function readTraces({ engine }: DomainContext, traceIds: readonly string[]): Promise<FoundTrace[] | undefined> {
+async function readTraces(
+  { engine }: DomainContext,
+  traceIds: readonly string[],
+  { startedBefore }: DeletionScope,
+): Promise<FoundTrace[] | undefined> {
   const walk = { path: "byTrace", eq: { traceId: traceIds }, limit: mostSpansRead } as const;
-  const [indexRows, spanRows, parkedRows] = await engine.read([
+  const [indexRows, ...pages] = await engine.read([
     get(
       traceIndex,
       traceIds.map((traceId) => [traceId]),
     ),
     find(spans, { ...walk, columns: spanColumns }),
     find(parkedUpdates, { ...walk, columns: parkedUpdates.key as readonly ["traceId", "spanId", "arrival"] }),
+    ...(startedBefore === undefined ? signalsOf(traceIds, mostSpansRead) : []),
   ]);
-  if (spanRows.end !== "exhausted" || parkedRows.end !== "exhausted") return undefined;
-  const spansOf = Map.groupBy(spanRows.rows, ({ traceId }) => traceId);
-  const parkedOf = Map.groupBy(parkedRows.rows, ({ traceId }) => traceId);
-  return traceIds.map((traceId, position) => ({
-    traceId,
-    index: indexRows.rows[position],
-    spans: spansOf.get(traceId) ?? [],
-    parked: parkedOf.get(traceId) ?? [],
-  }));
+  if (pages.some(({ end }) => end !== "exhausted")) return undefined;
+  const byTrace = pages.map(({ rows }) =>
+    Map.groupBy(rows as readonly { traceId: string }[], ({ traceId }) => traceId),
+  );
+  return traceIds.map((traceId, position) => {
+    const [found = [], parked = [], ...signals] = byTrace.map((groups) => groups.get(traceId) ?? []);
+    return {
+      traceId,
+      index: indexRows.rows[position],
+      spans: found as SpanKey[],
+      parked: parked as ParkedKey[],
+      signals: signals as SignalKey[][],
+    };
+  });
 }
 
 const isScoped = ({ organizationId, resourceId }: DeletionScope) =>
   organizationId !== undefined || resourceId !== undefined;
 
 /** The tenant of a trace is that of its current root, and without one that of every span. */
-function isInScope({ index, spans: found }: Omit<FoundTrace, "parked">, scope: DeletionScope): boolean {
+function isInScope({ index, spans: found }: Pick<FoundTrace, "index" | "spans">, scope: DeletionScope): boolean {
   const { startedBefore } = scope;
   if (startedBefore !== undefined && !found.every(({ startedAt }) => startedAt < startedBefore)) return false;
   if (!isScoped(scope)) return true;
@@ -132,19 +132,25 @@ const tenantOf = (index: StoredIndexRow) => ({
   ...longValues(index),
 });
 
-/** Children before the root, the index row last; all of it expects what the decision rested on. */
-function removalOf({ traceId, index, spans: found, parked }: FoundTrace, scope: DeletionScope): WriteOp[] {
+/** Signals, then children before the root, the index row last; all of it expects what the decision rested on. */
+function removalOf({ traceId, index, spans: found, parked, signals }: FoundTrace, scope: DeletionScope): WriteOp[] {
   const restsOnSpans = isScoped(scope) && index?.rootSpanId == null;
   const ordered = [...found].sort(
     (a, b) => Number(a.spanId === index?.rootSpanId) - Number(b.spanId === index?.rootSpanId),
   );
-  const ops: WriteOp[] = ordered.map((span) =>
-    remove(spans, keyOf(spans, span), restsOnSpans ? { rev: span._rev } : undefined),
+  const ops: WriteOp[] = signals.flatMap((rows, table) =>
+    signalRemovals(table, rows, scope, exists({ index, spans: found })),
   );
+  for (const span of ordered) {
+    ops.push(remove(spans, keyOf(spans, span), restsOnSpans ? { rev: span._rev } : undefined));
+  }
   for (const row of parked) ops.push(remove(parkedUpdates, keyOf(parkedUpdates, row)));
   if (ops.length > 0 || index) ops.push(indexRemoval(traceId, index));
   return ops;
 }
+
+const exists = ({ index, spans: found }: Pick<FoundTrace, "index" | "spans">) =>
+  index !== undefined || found.length > 0;
 
 function indexRemoval(traceId: string, index: StoredIndexRow | undefined): WriteOp {
   const expect: Expectation = index ? { rev: index._rev } : "absent";
@@ -156,21 +162,20 @@ function indexRemoval(traceId: string, index: StoredIndexRow | undefined): Write
  * listed, so that a crash leaves something that a repeat removes.
  */
 async function deleteLarge(context: DomainContext, traceId: string, scope: DeletionScope): Promise<number> {
-  if (!(await isLargeInScope(context, traceId, scope))) return 0;
-  const deleted = await removeChildren(context, traceId, scope);
-  return modifyBy(context.engine, "observability/delete", async () => {
-    const [trace] = (await readTraces(context, [traceId])) ?? [];
-    // More than a batch is left only when another tenant or another writer has the trace now.
-    const ops = trace && isInScope(trace, scope) ? removalOf(trace, scope) : [];
-    if (!trace || !fitsAtomically(ops, context.engine.capabilities)) return { result: deleted };
-    return { write: ops, result: deleted + (ops.length > 0 ? trace.spans.length : 0) };
-  });
-}
-
-async function isLargeInScope({ engine }: DomainContext, traceId: string, scope: DeletionScope): Promise<boolean> {
+  const { engine } = context;
   const op = find(spans, { path: "byTrace", eq: { traceId }, columns: spanColumns });
   const [{ rows }, page] = await engine.read([get(traceIndex, [[traceId]]), op]);
-  return isInScope({ traceId, index: rows[0], spans: (await completePage(engine, op, page)).rows }, scope);
+  const whole = { index: rows[0], spans: (await completePage(engine, op, page)).rows };
+  if (!isInScope(whole, scope)) return 0;
+  if (scope.startedBefore === undefined) await removeSignalsOf(engine, [traceId], scope, exists(whole));
+  const deleted = await removeChildren(context, traceId, scope);
+  return modifyBy(engine, "observability/delete", async () => {
+    const [trace] = (await readTraces(context, [traceId], scope)) ?? [];
+    // More than a batch is left only when another tenant or another writer has the trace now.
+    const ops = trace && isInScope(trace, scope) ? removalOf(trace, scope) : [];
+    if (!trace || !fitsAtomically(ops, engine.capabilities)) return { result: deleted };
+    return { write: ops, result: deleted + (ops.length > 0 ? trace.spans.length : 0) };
+  });
 }
 
 /** Removes all but the root, in pieces. With a scope each piece expects that the trace is still the tenant's. */

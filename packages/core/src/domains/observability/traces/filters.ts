@@ -1,9 +1,17 @@
 import { allOf, type Filter } from "../../../engine/filter.ts";
-import { encodeJson } from "../../../engine/json.ts";
 import type { Range } from "../../../engine/operations.ts";
 import type { PathName } from "../../../engine/table.ts";
-import { invalid } from "../../../errors.ts";
-import { readInstant } from "../../shared/values.ts";
+import {
+  anyTime,
+  isInverted,
+  type MillisecondRange,
+  memberConditions,
+  rangeOf,
+  readRange,
+  refused,
+  tagConditions,
+  within,
+} from "../conditions.ts";
 import { isIdentity } from "../spans/incoming.ts";
 import { contextColumns, type traceIndex } from "../tables.ts";
 import { traceStatuses } from "../types.ts";
@@ -15,16 +23,10 @@ export interface TraceQuery {
   /** Equality conditions that a path of the index may serve, by column. */
   readonly eq: ReadonlyMap<string, string | boolean>;
   readonly residual: readonly Filter[];
-  /** Bounds of the root's start in milliseconds, both inclusive. */
   readonly startedAt: MillisecondRange;
   readonly endedAt: MillisecondRange;
   /** Nothing can match. */
   readonly isEmpty: boolean;
-}
-
-export interface MillisecondRange {
-  readonly from: number | undefined;
-  readonly to: number | undefined;
 }
 
 const textMembers: ReadonlyMap<string, string> = new Map([
@@ -52,8 +54,8 @@ export function readTraceFilters(filters: unknown): TraceQuery {
 class QueryBuilder implements TraceQuery {
   readonly eq = new Map<string, string | boolean>();
   readonly residual: Filter[] = [];
-  startedAt: MillisecondRange = { from: undefined, to: undefined };
-  endedAt: MillisecondRange = { from: undefined, to: undefined };
+  startedAt: MillisecondRange = anyTime;
+  endedAt: MillisecondRange = anyTime;
   traceId: string | undefined;
   private matchesNothing = false;
 
@@ -66,8 +68,8 @@ class QueryBuilder implements TraceQuery {
     if (column !== undefined) this.addText(member, column, value);
     else if (member === "startedAt") this.startedAt = readRange(value, member);
     else if (member === "endedAt") this.addEnd(readRange(value, member));
-    else if (member === "tags") this.addTags(value);
-    else if (member === "metadata" || member === "scope") this.addMembers(member, value);
+    else if (member === "tags") this.residual.push(...tagConditions(value));
+    else if (member === "metadata" || member === "scope") this.residual.push(...memberConditions(member, value));
     else if (member === "status") this.addStatus(value);
     else if (member === "hasChildError") this.addChildError(value);
     else throw refused(member, "is no filter of this list");
@@ -99,25 +101,6 @@ class QueryBuilder implements TraceQuery {
     this.residual.push(...within("endedAt", range));
   }
 
-  private addTags(value: unknown): void {
-    if (value === null) return;
-    if (!Array.isArray(value) || value.some((tag) => typeof tag !== "string")) {
-      throw refused("tags", "must be a list of strings");
-    }
-    for (const tag of new Set(value as string[])) {
-      this.residual.push({ op: "contains", column: "tags", value: JSON.stringify(tag) });
-    }
-  }
-
-  private addMembers(column: string, value: unknown): void {
-    if (value === null) return;
-    if (typeof value !== "object" || Array.isArray(value)) throw refused(column, "must be an object");
-    for (const [key, wanted] of Object.entries(value)) {
-      const text = encodeJson(wanted);
-      if (text !== undefined) this.residual.push({ op: "jsonEq", column, path: [key], value: text });
-    }
-  }
-
   private addStatus(value: unknown): void {
     if (!(traceStatuses as readonly unknown[]).includes(value)) {
       throw refused("status", `must be one of ${traceStatuses.join(", ")}`);
@@ -131,40 +114,6 @@ class QueryBuilder implements TraceQuery {
     this.eq.set("hasChildError", wanted);
   }
 }
-
-const isInverted = ({ from, to }: MillisecondRange) => from !== undefined && to !== undefined && from > to;
-
-const rangeMembers = ["start", "end", "startExclusive", "endExclusive"];
-
-/** Exclusive bounds become inclusive ones a millisecond further in: times are compared at that precision. */
-export function readRange(value: unknown, path: string): MillisecondRange {
-  if (value === null) return { from: undefined, to: undefined };
-  if (typeof value !== "object" || Array.isArray(value)) throw refused(path, "must be an object with start or end");
-  const range = value as Record<string, unknown>;
-  const unknown = Object.keys(range).find((member) => range[member] !== undefined && !rangeMembers.includes(member));
-  if (unknown !== undefined) throw refused(`${path}.${unknown}`, "is no member of a range");
-  const from = bound(range.start, `${path}.start`);
-  const to = bound(range.end, `${path}.end`);
-  return {
-    from: from === undefined ? undefined : from + Number(flag(range.startExclusive, `${path}.startExclusive`)),
-    to: to === undefined ? undefined : to - Number(flag(range.endExclusive, `${path}.endExclusive`)),
-  };
-}
-
-function bound(value: unknown, path: string): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  const instant = readInstant(value);
-  if (!instant) throw refused(path, "is not a date, ISO 8601 text or milliseconds");
-  return instant.getTime();
-}
-
-function flag(value: unknown, path: string): boolean {
-  if (value === undefined || value === null || value === false || value === "false") return false;
-  if (value === true || value === "true") return true;
-  throw refused(path, "must be a boolean");
-}
-
-const refused = (path: string, why: string) => invalid(`${path} ${why}`, "INVALID_ARGUMENT", { path });
 
 /** Paths by start time with their equality columns, the most selective first. */
 const startPaths: readonly (readonly [path: PathName<typeof traceIndex>, ...columns: string[]])[] = [
@@ -225,13 +174,3 @@ function walkOf(path: TraceWalk["path"], eq: TraceWalk["eq"], range: Range, resi
 }
 
 const equality = ([column, value]: readonly [string, string | boolean]): Filter => ({ op: "eq", column, value });
-
-const rangeOf = ({ from, to }: MillisecondRange): Range => ({
-  ...(from !== undefined && { lower: { at: [from], inclusive: true } }),
-  ...(to !== undefined && { upper: { at: [to], inclusive: true } }),
-});
-
-const within = (column: string, { from, to }: MillisecondRange): Filter[] => [
-  ...(from === undefined ? [] : [{ op: "gte", column, value: from } as const]),
-  ...(to === undefined ? [] : [{ op: "lte", column, value: to } as const]),
-];
