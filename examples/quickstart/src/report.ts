@@ -21,9 +21,13 @@ export async function report(storage: MastraCompositeStore): Promise<string> {
     throw new Error("a domain is missing");
   }
 
-  const { threads, total: threadCount } = await memory.listThreads({ perPage: 3, orderBy: { field: "updatedAt" } });
-  const threadIds = threads.map(({ id }) => id);
-  const { messages } = await memory.listMessages({ threadId: threadIds, perPage: false });
+  const { total: threadCount } = await memory.listThreads({ perPage: 0 });
+  const { threads } = await memory.listThreads({
+    filter: { resourceId: "cust-ada" },
+    orderBy: { field: "updatedAt" },
+    perPage: false,
+  });
+  const { total: messageCount } = await memory.listMessages({ threadId: threads.map(({ id }) => id), perPage: 1 });
   const resource = await memory.getResourceById({ resourceId: "cust-ada" });
   const { runs, total: runCount } = await workflows.listWorkflowRuns({ workflowName: "refund" });
   const { scores: sample, pagination } = await scores.listScoresByScorerId({
@@ -37,9 +41,9 @@ export async function report(storage: MastraCompositeStore): Promise<string> {
   const newest = runsOfDataset.experiments[0];
 
   return table([
-    ["memory", `${threadCount} threads; the newest 3 hold ${messages.length} messages`],
-    ["", `last thread: "${threads[0]?.title ?? ""}"`],
-    ["", `working memory of Ada: ${JSON.stringify(resource?.workingMemory ?? null)}`],
+    ["memory", `${threadCount} threads; ${threads.length} of Ada Moreau's with ${messageCount} messages`],
+    ["", `her last: "${threads[0]?.title ?? ""}"`],
+    ["", `working memory of her: ${JSON.stringify(resource?.workingMemory ?? null)}`],
     ["workflows", `${runCount} refund runs: ${runs.map(({ snapshot }) => snapshot.status).join(", ")}`],
     ["scores", `${pagination.total} of helpfulness; the newest is ${sample[0]?.score ?? "none"}`],
     [

@@ -32,7 +32,7 @@ test("runs to its report, and can be run again on the same file", { timeout: 120
     const [code] = await once(child, "exit");
     expect(code, output()).toBe(0);
     const report = output().slice(output().indexOf("3 of 3"));
-    expect(report).toContain(`${6 * round} threads`);
+    expect(report).toContain(`${2 * round} of Ada Moreau's with ${4 * round} messages`);
     expect(report).toContain(
       `${2 * round} refund runs: ${Array(2 * round)
         .fill("success")
