@@ -8,6 +8,9 @@ export default {
   ssr: { resolve: { conditions: [source] } },
   test: {
     pool: "forks",
+    // A limit for tests that hang, not a measure: a busy machine must not fail them.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Programs that a test starts with `fork` or `process.execArgv` resolve the same sources.
     execArgv: [`--conditions=${source}`],
   },
