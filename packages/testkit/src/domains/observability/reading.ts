@@ -1,4 +1,6 @@
 import type { ObservabilityStorage } from "@stowage/core";
+import type { Engine } from "@stowage/core/engine";
+import { forward } from "@stowage/core/layers";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
@@ -75,8 +77,20 @@ export function readingSuite(context: DomainContext): void {
     });
 
     fd("FD-124", "the structure of a trace carries no payloads", async () => {
-      const store = await open();
+      const asked: (readonly string[])[] = [];
+      const wrap = (engine: Engine) =>
+        forward(engine, {
+          read: ((ops, options) => {
+            for (const op of ops) if (op.op === "find" || op.op === "get") asked.push(op.columns ?? ["all"]);
+            return engine.read(ops, options);
+          }) as Engine["read"],
+        });
+      const store = await context.store<ObservabilityStorage>("observability", { wrap });
       await store.createSpan({ span: { ...fullSpan("t", "s"), input: "x".repeat(100_000) } });
+      asked.length = 0;
+      await store.getStructure({ traceId: "t" });
+      const payloads = ["all", "input", "output", "attributes", "metadata", "tags", "links", "requestContext", "otel"];
+      expect(asked.flat().filter((column) => payloads.includes(column))).toEqual([]);
       const [light] = (await store.getStructure({ traceId: "t" }))?.spans ?? [];
       const full = (await store.getSpan({ traceId: "t", spanId: "s" }))?.span as unknown as Record<string, unknown>;
       expect(Object.keys(light ?? {}).sort()).toEqual(

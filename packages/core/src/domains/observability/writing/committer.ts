@@ -1,6 +1,6 @@
 import { modifyBy } from "../../../engine/modify.ts";
 import type { WriteOp } from "../../../engine/operations.ts";
-import { isConflict, isStorageError } from "../../../errors.ts";
+import { isConflict } from "../../../errors.ts";
 import { fitsAtomically } from "../../shared/batches.ts";
 import type { DomainContext } from "../../shared/context.ts";
 import type { Incoming } from "../spans/incoming.ts";
@@ -78,8 +78,7 @@ export class SpanCommitter {
       });
     } catch (error) {
       this.forget(items);
-      if (items.length === 1 || !(error === tooLarge || (isStorageError(error) && error.code === "too_large")))
-        throw error;
+      if (error !== tooLarge) throw error;
       const half = items.length >> 1;
       return (await this.commitPart(items.slice(0, half))) + (await this.commitPart(items.slice(half)));
     }
