@@ -5,6 +5,8 @@ import { StorageError } from "@stowage/core/engine";
 export interface ClientLike {
   query(config: unknown, ...rest: unknown[]): unknown;
   release(error?: Error | boolean): void;
+  on?(event: "error", listener: (error: Error) => void): unknown;
+  off?(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /** What is needed of a pool: `pg.Pool`, or anything that gives such clients. */
@@ -16,7 +18,7 @@ export interface PoolLike {
 
 /** A client of the pool, unless the call ends before there is one; a client that comes too late goes straight back. */
 export async function checkOut(pool: PoolLike, { signal, deadline }: CallOptions = {}): Promise<ClientLike> {
-  const arriving = pool.connect();
+  const arriving = pool.connect().then(attended);
   if (!signal && deadline === undefined) return arriving;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stop: (() => void) | undefined;
@@ -32,7 +34,7 @@ export async function checkOut(pool: PoolLike, { signal, deadline }: CallOptions
     return await Promise.race([arriving, given]);
   } catch (error) {
     arriving.then(
-      (client) => client.release(),
+      (client) => giveBack(client),
       () => undefined,
     );
     throw error;
@@ -40,4 +42,18 @@ export async function checkOut(pool: PoolLike, { signal, deadline }: CallOptions
     clearTimeout(timer);
     if (stop) signal?.removeEventListener("abort", stop);
   }
+}
+
+/** A broken connection is told to the request under way; as an event without a listener it would end the process. */
+const ignore = () => undefined;
+
+function attended(client: ClientLike): ClientLike {
+  client.on?.("error", ignore);
+  return client;
+}
+
+/** Gives a client back to its pool; one that broke is thrown away, and may tell so once more. */
+export function giveBack(client: ClientLike, broken?: Error): void {
+  if (!broken) client.off?.("error", ignore);
+  client.release(broken);
 }

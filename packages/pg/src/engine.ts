@@ -1,8 +1,10 @@
 import type { Clock } from "@stowage/core/engine";
-import { type PostgresOptions as Placement, postgresDialect, postgresStrategy, SqlEngine } from "@stowage/sql";
+import { postgresDialect, postgresStrategy, SqlEngine } from "@stowage/sql";
+import pg from "pg";
 import { capabilities } from "./capabilities.ts";
 import type { PoolLike } from "./clients.ts";
 import { PgConnection } from "./connection.ts";
+import { customIndex } from "./custom-index.ts";
 import { translate, violation } from "./errors.ts";
 import { type PostgresOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 
@@ -16,75 +18,79 @@ export interface PostgresEngineSettings {
 }
 
 /** The engine on PostgreSQL. Making it opens nothing. */
-export function postgresEngine(options: PostgresOptions, settings: PostgresEngineSettings = {}): PostgresEngine {
-  return new PostgresEngine(resolveOptions(options), settings);
-}
+export const postgresEngine = (options: PostgresOptions, settings: PostgresEngineSettings = {}): PostgresEngine =>
+  new PostgresEngine(resolveOptions(options), settings);
 
-/** The SQL engine with the pool it works on, for people who want to use the same connections. */
+/** The SQL engine with the pools it works on, for people who want to use the same connections. */
 export class PostgresEngine extends SqlEngine {
+  readonly schema: string;
+  readonly readPool: PoolLike | undefined;
   private readonly source: PoolSource;
 
   constructor(options: ResolvedOptions, settings: PostgresEngineSettings = {}) {
     const source = new PoolSource(options);
-    const { schema, prefix, skipDefaultIndexes } = options;
-    const placement: Placement = {
-      schema,
-      prefix,
-      skipDefaultIndexes,
-      transaction: async (work, call) => (await source.connect()).transaction(work, call),
-    };
+    const { schema, prefix, skipDefaultIndexes, indexes } = options;
     super({
       name: "pg",
       dialect: postgresDialect({ schema, violation, translate }),
-      strategy: postgresStrategy(placement),
+      strategy: postgresStrategy({
+        schema,
+        prefix,
+        skipDefaultIndexes,
+        customIndexes: indexes.map(customIndex),
+        transaction: (work, call) => source.connection.transaction(work, call),
+        alone: (sql, call) => source.connection.alone(sql, call),
+        warn: (message) => settings.logger?.warn(message),
+      }),
       capabilities,
       // How long a B-tree entry gets depends on what stands beside a key and how well it compresses: the server decides.
       longestKey: 64 * 1024,
-      connect: () => source.connect(),
+      connect: async () => source.connection,
       prefix,
       ...(settings.forceDerived !== undefined && { forceDerived: settings.forceDerived }),
       ...(settings.clock && { clock: settings.clock }),
     });
+    this.schema = schema;
+    this.readPool = options.readPool;
     this.source = source;
   }
 
-  /** The pool given, or the one made from the options, which is made now if it was not needed before. */
-  pool(): Promise<PoolLike> {
-    return this.source.pool();
+  /** The pool given, or the one made from the options, which connects when it is used. */
+  get pool(): PoolLike {
+    return this.source.pool;
   }
 }
 
-/** Opens the pool at its first use. */
+/** Makes the pool at its first use. */
 class PoolSource {
   private readonly options: ResolvedOptions;
-  private opened: Promise<PoolLike> | undefined;
-  private connection: Promise<PgConnection> | undefined;
+  private made: PoolLike | undefined;
+  private opened: PgConnection | undefined;
 
   constructor(options: ResolvedOptions) {
     this.options = options;
   }
 
-  pool(): Promise<PoolLike> {
+  get pool(): PoolLike {
     const { pool } = this.options;
-    this.opened ??= "given" in pool ? Promise.resolve(pool.given) : makePool(pool.config);
-    return this.opened;
+    this.made ??= "given" in pool ? pool.given : ownPool(pool.config);
+    return this.made;
   }
 
-  connect(): Promise<PgConnection> {
-    this.connection ??= this.pool().then((pool) => {
-      const isOwn = !("given" in this.options.pool);
-      return new PgConnection({
-        pool,
-        end: async () => (isOwn ? pool.end?.() : undefined),
-        preparedStatements: this.options.preparedStatements,
-      });
+  get connection(): PgConnection {
+    const { pool } = this;
+    const isOwn = !("given" in this.options.pool);
+    this.opened ??= new PgConnection({
+      pool,
+      readPool: this.options.readPool,
+      end: async () => (isOwn ? pool.end?.() : undefined),
+      preparedStatements: this.options.preparedStatements,
     });
-    return this.connection;
+    return this.opened;
   }
 }
 
-async function makePool(config: object): Promise<PoolLike> {
-  const { default: pg } = await import("pg");
+function ownPool(config: object): PoolLike {
   const pool = new pg.Pool(config);
   // Without a listener an idle client whose server goes away would end the process.
   pool.on("error", () => undefined);

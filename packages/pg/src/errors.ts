@@ -18,10 +18,7 @@ export const codeOf = (error: unknown): string => {
   return typeof code === "string" ? code : "";
 };
 
-/** Whether the transaction lost against another one, so that it may be repeated as it was. */
-export const isContention = (error: unknown): boolean => ["40001", "40P01", "55P03"].includes(codeOf(error));
-
-const unreachable = new Set(["57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006"])
+const unreachable = new Set(["57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006"])
   .add("ECONNREFUSED")
   .add("ECONNRESET")
   .add("EPIPE")
@@ -30,9 +27,10 @@ const unreachable = new Set(["57P01", "57P02", "57P03", "53300", "08000", "08001
   .add("ENETUNREACH")
   .add("EAI_AGAIN");
 
-/** Whether the server is away or full for now. */
-export const isUnreachable = (error: unknown): boolean =>
-  unreachable.has(codeOf(error)) || /^Connection terminated|not queryable$/.test(asServerError(error).message ?? "");
+/** Whether the server is away for now. */
+const isUnreachable = (error: unknown): boolean =>
+  unreachable.has(codeOf(error)) ||
+  /^Connection terminated|not queryable$|^Connection ended/.test(asServerError(error).message ?? "");
 
 /** Whether the session ends with this error. */
 export const endsSession = (error: unknown): boolean =>
@@ -54,10 +52,11 @@ export function violation(error: unknown): Violation | undefined {
 }
 
 const codes: Readonly<Record<string, readonly [ErrorCode, Retry?]>> = {
-  "40001": ["busy", "exhausted"],
-  "40P01": ["busy", "exhausted"],
-  "55P03": ["busy", "exhausted"],
-  "53300": ["busy", "temporary"],
+  // Lost against another transaction, or no slot left: nothing of it happened, so it may be tried again.
+  "40001": ["busy"],
+  "40P01": ["busy"],
+  "55P03": ["busy"],
+  "53300": ["busy"],
   "53000": ["resource_limit"],
   "53100": ["resource_limit"],
   "53200": ["resource_limit"],

@@ -32,6 +32,11 @@ export interface PostgresSettings {
   skipDefaultIndexes?: boolean;
   indexes?: CreateIndexOptions[];
   /**
+   * A pool on a replica, never closed by the store. Reads go there once it has everything that this store has written or
+   * been refused for; until then, and while it is away, to the writer.
+   */
+  readPool?: Pool | PoolLike;
+  /**
    * Keep statements prepared on their connection. Faster, but not for a pooler in transaction mode, unless that pooler
    * follows prepared statements. Default `false`.
    */
@@ -85,6 +90,7 @@ export type PostgresOptions =
 export interface ResolvedOptions {
   /** The pool given, or the configuration of the one to be made. */
   readonly pool: { readonly given: PoolLike } | { readonly config: PoolConfig };
+  readonly readPool: PoolLike | undefined;
   readonly schema: string;
   readonly prefix: string;
   readonly skipDefaultIndexes: boolean;
@@ -124,8 +130,13 @@ export function resolveOptions(options: PostgresOptions, name = "PostgresStore")
   }
   if (!Array.isArray(indexes)) throw refuse("indexes must be a list.");
   for (const index of indexes) checkIndex(index, refuse);
+  const readPool = given.readPool === undefined ? undefined : poolIn(given.readPool);
+  if (given.readPool !== undefined && !readPool) {
+    throw refuse("readPool must be a pool, such as one of pg, with connect().");
+  }
   return Object.freeze({
     pool: poolOf(given, refuse),
+    readPool,
     schema: schemaName,
     prefix,
     skipDefaultIndexes: given.skipDefaultIndexes === true,

@@ -4,6 +4,8 @@ import { endsSession } from "./errors.ts";
 import { Pipeline, type Shapes, type WireConnection } from "./pipeline.ts";
 import { decoderOf } from "./values.ts";
 
+type RequestFacts = Pick<RequestFailure, "completed" | "fromServer" | "mayBeApplied" | "spoilt">;
+
 /** A request did not succeed. `cause` is the client's or the server's error. */
 export class RequestFailure extends Error {
   /** How many statements had been answered. */
@@ -15,7 +17,12 @@ export class RequestFailure extends Error {
   /** The session is left in a transaction, or with statements prepared that are not known. */
   readonly spoilt: boolean;
 
-  constructor(facts: Pick<RequestFailure, "completed" | "fromServer" | "mayBeApplied" | "spoilt">, cause: unknown) {
+  /** The client cannot be used again. */
+  get isBroken(): boolean {
+    return !this.fromServer || this.spoilt || endsSession(this.cause);
+  }
+
+  constructor(facts: RequestFacts, cause: unknown) {
     super("a request failed", { cause });
     this.name = "RequestFailure";
     this.completed = facts.completed;
@@ -91,7 +98,8 @@ export class Requests {
         () => false,
         () => true,
       );
-      throw new RequestFailure({ ...failure, spoilt }, failure.cause);
+      const { completed, fromServer, mayBeApplied } = failure;
+      throw new RequestFailure({ completed, fromServer, mayBeApplied, spoilt }, failure.cause);
     }
   }
 

@@ -1,15 +1,25 @@
 import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
-import { postgresEngine } from "./engine.ts";
+import { createTablesText } from "@stowage/sql";
+import type { PoolLike } from "./clients.ts";
+import { type DbClient, PoolAdapter } from "./db.ts";
+import { type PostgresEngine, postgresEngine } from "./engine.ts";
 import { type PostgresOptions, resolveOptions } from "./options.ts";
 
 /** Options of {@link PostgresStore}. */
 export type PostgresStoreOptions = PostgresOptions & StoreOptions;
 
+/** The engine made last from an options object; the store asks for it right after. */
+const engines = new WeakMap<object, PostgresEngine>();
+
 const definition: AdapterDefinition<PostgresOptions> = {
   className: "PostgresStore",
   storeName: "PG",
   validate: (options, name) => void resolveOptions(options, name),
-  open: (options, logger) => postgresEngine(options, { logger }),
+  open: (options, logger) => {
+    const engine = postgresEngine(options, { logger });
+    engines.set(options, engine);
+    return engine;
+  },
 };
 
 const domains = adapterDomains(definition, "PG");
@@ -30,5 +40,45 @@ export const ExperimentsPG = domains.experiments;
 export type ExperimentsPG = InstanceType<typeof ExperimentsPG>;
 
 /** All seven domains on PostgreSQL. */
-export const PostgresStore = adapterStore(definition, domains);
-export type PostgresStore = InstanceType<typeof PostgresStore>;
+export class PostgresStore extends adapterStore(definition, domains) {
+  /** Name of the schema that holds the tables. */
+  readonly schema: string;
+  readonly #engine: PostgresEngine;
+  #db: DbClient | undefined;
+  #readDb: DbClient | undefined;
+
+  constructor(options: PostgresStoreOptions) {
+    super(options);
+    this.#engine = engines.get(options) as PostgresEngine;
+    this.schema = this.#engine.schema;
+  }
+
+  /** The pool given, or the one made from the options, which `close()` ends. */
+  get pool(): PoolLike {
+    return this.#engine.pool;
+  }
+
+  get readPool(): PoolLike | undefined {
+    return this.#engine.readPool;
+  }
+
+  /** For statements of your own on the same connections. */
+  get db(): DbClient {
+    this.#db ??= new PoolAdapter(this.pool);
+    return this.#db;
+  }
+
+  /** The same on the replica, or on the writer where there is none. */
+  get readDb(): DbClient {
+    if (!this.readPool) return this.db;
+    this.#readDb ??= new PoolAdapter(this.readPool);
+    return this.#readDb;
+  }
+}
+
+/** Everything that `init()` makes on an empty database, as SQL; needs no database. */
+export function exportSchemas(schemaName = "public", prefix = ""): string {
+  resolveOptions({ connectionString: "postgres:", schemaName, prefix }, "exportSchemas");
+  const tables = new Map(Object.values(domains).flatMap(({ tables }) => tables.map((table) => [table.name, table])));
+  return `${createTablesText([...tables.values()], schemaName, prefix).join(";\n")};\n`;
+}

@@ -16,6 +16,12 @@ export { SqlEngine } from "./engine.ts";
 export type { MappedColumn } from "./mapped-column.ts";
 export type { TableMapping } from "./mapping.ts";
 export { type IndexPlan, prefixPattern } from "./naming.ts";
-export { createTablesText, type PostgresOptions, postgresDialect, postgresStrategy } from "./postgres/index.ts";
+export {
+  type CustomIndex,
+  createTablesText,
+  type PostgresOptions,
+  postgresDialect,
+  postgresStrategy,
+} from "./postgres/index.ts";
 export { sqliteDialect } from "./sqlite.ts";
 export type { Strategy, WritePlan } from "./strategy.ts";

@@ -10,6 +10,8 @@ export interface FoundIndex {
   /** Its predicate, without blanks, brackets and quotes. */
   readonly predicate: string;
   readonly isValid: boolean;
+  /** Somebody is at it right now. */
+  readonly isBuilding: boolean;
 }
 
 export interface FoundTable {
@@ -40,7 +42,8 @@ AND c.relname IN (SELECT value FROM json_array_elements_text(?::json))`;
 
 const indexesOf = `SELECT i.relname, x.indisunique, x.indisvalid AND x.indisready, coalesce(pg_catalog.pg_get_expr(x.indpred, x.indrelid), ''),
 (SELECT json_agg(a.attname ORDER BY k.n)::text FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, n)
-LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = k.attnum)
+LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = k.attnum),
+EXISTS (SELECT 1 FROM pg_catalog.pg_stat_progress_create_index AS p WHERE p.index_relid = x.indexrelid)
 FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = i.relnamespace
 WHERE n.nspname = ? AND i.relname IN (SELECT value FROM json_array_elements_text(?::json))`;
@@ -63,13 +66,14 @@ export function* readCatalog(
     else tables.set(table as string, { columns: new Set([column as string]) });
   }
   const indexes = new Map<string, FoundIndex>();
-  for (const [name, unique, isValid, predicate, list] of indexRows) {
+  for (const [name, unique, isValid, predicate, list, isBuilding] of indexRows) {
     indexes.set(name as string, {
       name: name as string,
       columns: JSON.parse((list as string | null) ?? "[]") as string[],
       unique: unique === 1,
       predicate: plainPredicate(predicate as string),
       isValid: isValid === 1,
+      isBuilding: isBuilding === 1,
     });
   }
   const hasStamps = tables.has(stampName(prefix));

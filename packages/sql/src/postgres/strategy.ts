@@ -5,9 +5,10 @@ import type { Convergence } from "../schema/converge.ts";
 import type { Strategy } from "../strategy.ts";
 import { bulkStatements } from "../write/batched.ts";
 import { type PostgresCatalog, readCatalog } from "./catalog.ts";
+import { buildCustom, type CustomIndex, customName, missingCustom } from "./custom-index.ts";
 import { postgresDialect } from "./dialect.ts";
 import { PostgresPlan } from "./plan.ts";
-import { createIndex, planSchema } from "./schema.ts";
+import { createIndex, planSchema, type SchemaPlan } from "./schema.ts";
 
 type Run = (statements: readonly Statement[]) => Promise<readonly StatementResult[]>;
 
@@ -15,8 +16,12 @@ export interface PostgresOptions {
   readonly schema: string;
   readonly prefix: string;
   readonly skipDefaultIndexes: boolean;
+  readonly customIndexes: readonly CustomIndex[];
   /** Runs work in one transaction of one client, from the start when it lost against another one. */
   transaction<Result>(work: (run: Run) => Promise<Result>, options?: CallOptions): Promise<Result>;
+  /** Runs a statement that is a transaction by itself. */
+  alone(sql: string, options?: CallOptions): Promise<void>;
+  warn(message: string): void;
 }
 
 /** Names one lock among all that programs may take on a database. */
@@ -43,8 +48,25 @@ export function postgresStrategy(options: PostgresOptions): Strategy {
 async function converge(task: Convergence, options: PostgresOptions, lock: Statement): Promise<ConvergeReport> {
   const { connection, options: call } = task;
   if (connection.kind !== "batch") throw new TypeError("PostgreSQL is at the other end of a wire");
-  const plan = planFor(task, options, await load(task, options, (statements) => connection.read(statements, call)));
-  if (plan.statements.length === 0 || call.dryRun) return plan;
+  const reload = () => load(task, options, (statements) => connection.read(statements, call));
+  const catalog = await reload();
+  const plan = planFor(task, options, catalog);
+  const custom = {
+    ...{ schema: options.schema, prefix: options.prefix, indexes: options.customIndexes, mappings: task.mappings },
+    ...{ reload, options: call },
+    alone: (sql: string, own?: CallOptions) => options.alone(sql, own),
+    warn: (message: string) => options.warn(message),
+  };
+  if (call.dryRun) {
+    const missing = missingCustom(custom, catalog).flatMap(({ statements }) => statements);
+    return { ...plan, statements: [...plan.statements, ...missing] };
+  }
+  const applied = plan.statements.length === 0 ? plan : await apply(task, options, lock);
+  const built = await buildCustom(custom, catalog);
+  return { ...applied, statements: [...applied.statements, ...built] };
+}
+
+function apply(task: Convergence, options: PostgresOptions, lock: Statement): Promise<SchemaPlan> {
   return options.transaction(async (run) => {
     // Neither a limit for queries nor one for locks is meant for this.
     await run([
@@ -56,17 +78,18 @@ async function converge(task: Convergence, options: PostgresOptions, lock: State
     const fresh = planFor(task, options, await load(task, options, read));
     if (fresh.statements.length > 0) await run(fresh.statements.map((sql) => ({ sql, args: [] })));
     return fresh;
-  }, call);
+  }, task.options);
 }
 
 async function load(
   { mappings }: Convergence,
-  { schema, prefix, skipDefaultIndexes }: PostgresOptions,
+  { schema, prefix, skipDefaultIndexes, customIndexes }: PostgresOptions,
   read: (statements: readonly Statement[]) => Promise<readonly (readonly SqlRow[])[]>,
 ): Promise<PostgresCatalog> {
   const indexNames = mappings.flatMap(({ names }) =>
     names.indexes.filter(({ unique }) => unique || !skipDefaultIndexes).map(({ name }) => name),
   );
+  indexNames.push(...customIndexes.map((index) => customName(prefix, index)));
   const steps = readCatalog(mappings, { schema, prefix, indexNames });
   let step: IteratorResult<readonly Statement[], PostgresCatalog> = steps.next();
   while (!step.done) step = steps.next(await read(step.value));

@@ -1,0 +1,263 @@
+import { defineTable, get, insert, integer, isStorageError, patch, text, upsert } from "@stowage/core/engine";
+import { type PostgresEngine, postgresEngine } from "@stowage/pg";
+import pg from "pg";
+import { afterEach, describe, expect, test } from "vitest";
+import { freshSchema, onPostgres } from "./server.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
+
+const pairs = defineTable("pairs", { id: text(), n: integer(), note: text().nullable() }, { key: ["id"] });
+
+onPostgres("18", (server) => {
+  const opened: { close(): Promise<void> }[] = [];
+  const open = (options: Record<string, unknown> = {}): PostgresEngine => {
+    const engine = postgresEngine({
+      connectionString: server().connectionString,
+      schemaName: freshSchema(),
+      ...options,
+    } as never);
+    opened.push(engine);
+    return engine;
+  };
+  afterEach(async () => {
+    for (const engine of opened.splice(0).reverse()) await engine.close();
+  });
+
+  const numbers = async (engine: PostgresEngine) => {
+    const [{ rows }] = await engine.read([get(pairs, [["a"], ["b"]])]);
+    return rows.map((row) => row?.n ?? 0);
+  };
+
+  test("FD-097 a pool of three serves a crowd, and every batch is all or nothing", async () => {
+    const schemaName = freshSchema();
+    const engine = open({ schemaName, max: 3 });
+    await engine.converge([pairs]);
+    await engine.write([insert(pairs, { id: "a", n: 0, note: null }), insert(pairs, { id: "b", n: 0, note: null })]);
+    let torn = 0;
+    let written = 0;
+    let refused = 0;
+    const writer = async (index: number) => {
+      for (let round = 0; round < 20; round++) {
+        const note = `${index}-${round}`;
+        const [{ rows }] = await engine.read([get(pairs, [["a"], ["b"]])]);
+        const [a, b] = rows;
+        if (a?.n !== b?.n) torn++;
+        try {
+          await engine.write([
+            patch(pairs, ["a"], { set: { note }, raise: { n: 0 }, expect: { rev: a?._rev as number } }),
+            patch(pairs, ["b"], { set: { note }, raise: { n: 0 }, expect: { rev: b?._rev as number } }),
+          ]);
+          written++;
+        } catch (error) {
+          expect(error).toMatchObject({ code: "conflict" });
+          refused++;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 24 }, (_, index) => writer(index)));
+    expect(torn).toBe(0);
+    expect(written + refused).toBe(480);
+    expect(written).toBeGreaterThan(0);
+    expect(await numbers(engine)).toEqual([written, written]);
+    const { totalCount } = engine.pool as unknown as { totalCount: number };
+    expect(totalCount).toBeLessThanOrEqual(3);
+  });
+
+  test("a deadlock is temporary, and nothing of the batch that lost it stays", async () => {
+    const engine = open();
+    await engine.converge([pairs]);
+    await engine.write(["a", "b"].map((id) => insert(pairs, { id, n: 0, note: null })));
+    let won = 0;
+    const one = async (order: string[]) => {
+      for (let round = 0; round < 15; round++) {
+        for (;;) {
+          try {
+            await engine.write(order.map((id) => patch(pairs, [id], { raise: { n: 0 } })));
+            won++;
+            break;
+          } catch (error) {
+            expect(error).toMatchObject({ code: "busy", retry: "temporary" });
+          }
+        }
+      }
+    };
+    await Promise.all([one(["a", "b"]), one(["b", "a"]), one(["a", "b"]), one(["b", "a"])]);
+    expect(await numbers(engine)).toEqual([won, won]);
+  });
+
+  test("a database whose default is SERIALIZABLE refuses with a temporary error, never in part", async () => {
+    const engine = open({ options: "-c default_transaction_isolation=serializable" });
+    await engine.converge([pairs]);
+    await engine.write(["a", "b"].map((id) => insert(pairs, { id, n: 0, note: null })));
+    let won = 0;
+    const one = async () => {
+      for (let round = 0; round < 10; round++) {
+        try {
+          await engine.write(["a", "b"].map((id) => patch(pairs, [id], { raise: { n: 0 } })));
+          won++;
+        } catch (error) {
+          expect(error).toMatchObject({ code: "busy", retry: "temporary" });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 6 }, one));
+    expect(await numbers(engine)).toEqual([won, won]);
+  });
+
+  test("FD-099 connections that were ended while idle are replaced", async () => {
+    const engine = open();
+    await engine.converge([pairs]);
+    const admin = new pg.Client({ connectionString: server().connectionString });
+    await admin.connect();
+    for (let round = 0; round < 5; round++) {
+      await engine.write([upsert(pairs, { id: "a", n: round, note: null })]);
+      await admin.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+      );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect((await numbers(engine))[0]).toBe(4);
+    await admin.end();
+  });
+
+  test("nothing is left on a session: no prepared statement, setting or transaction", async () => {
+    const pool = new pg.Pool({ connectionString: server().connectionString, max: 1 });
+    const engine = open({ pool });
+    await engine.converge([pairs]);
+    await engine.write([upsert(pairs, { id: "a", n: 1, note: null })]);
+    await engine.read([get(pairs, [["a"]]), get(pairs, [["b"]])]);
+    await expect(engine.write([insert(pairs, { id: "a", n: 1, note: null })])).rejects.toMatchObject({
+      code: "conflict",
+    });
+    await engine.removeRange({ table: pairs, limit: 1, filter: { op: "search", column: "note", value: "x" } });
+    const { rows } = await pool.query(`SELECT (SELECT count(*)::int FROM pg_prepared_statements) AS prepared,
+      (SELECT count(*)::int FROM pg_settings WHERE source = 'session') AS settings,
+      (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory') AS locks,
+      now() = statement_timestamp() AS alone`);
+    expect(rows).toEqual([{ prepared: 0, settings: 0, locks: 0, alone: true }]);
+    await pool.end();
+  });
+
+  test("statements are kept prepared where that is asked for, also across refusals", async () => {
+    const pool = new pg.Pool({ connectionString: server().connectionString, max: 2 });
+    const engine = open({ pool, preparedStatements: true });
+    await engine.converge([pairs]);
+    for (let n = 0; n < 5; n++) {
+      await engine.write([upsert(pairs, { id: "a", n, note: null })]);
+      await expect(engine.write([insert(pairs, { id: "a", n, note: null })])).rejects.toMatchObject({
+        code: "conflict",
+      });
+      expect((await numbers(engine))[0]).toBe(n);
+    }
+    const { rows } = await pool.query("SELECT count(*)::int AS n FROM pg_prepared_statements");
+    expect(rows[0]?.n).toBeGreaterThan(0);
+    await pool.end();
+  });
+
+  test("errors hold no value of any row", async () => {
+    const engine = open();
+    await engine.converge([pairs]);
+    await engine.write([upsert(pairs, { id: "secret-id", n: 1, note: "secret-note" })]);
+    const refused = await engine.write([insert(pairs, { id: "x".repeat(20_000), n: 1, note: "secret-note" })]).then(
+      () => undefined,
+      (error) => error,
+    );
+    expect(isStorageError(refused) || refused === undefined).toBe(true);
+    const long = Array.from({ length: 9000 }, () => Math.random().toString(36))
+      .join("")
+      .slice(0, 60_000);
+    await expect(engine.write([insert(pairs, { id: long, n: 1, note: null })])).rejects.toMatchObject({
+      code: "too_large",
+      message: expect.not.stringContaining(long.slice(0, 20)),
+    });
+  });
+
+  test("a pool that has nothing for a call before its deadline says so", async () => {
+    const pool = new pg.Pool({ connectionString: server().connectionString, max: 1 });
+    const engine = open({ pool });
+    await engine.converge([pairs]);
+    const held = await pool.connect();
+    await expect(engine.read([get(pairs, [["a"]])], { deadline: Date.now() + 50 })).rejects.toMatchObject({
+      code: "timeout",
+    });
+    const controller = new AbortController();
+    const waiting = engine.write([upsert(pairs, { id: "a", n: 1, note: null })], { signal: controller.signal });
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: "aborted" });
+    held.release();
+    expect(await numbers(engine)).toEqual([0, 0]);
+    await pool.end();
+  });
+
+  test("an address where nobody listens is `unavailable`, a database that does not exist `schema`", async () => {
+    const nowhere = open({ connectionString: "postgres://u@127.0.0.1:1/d" });
+    await expect(nowhere.converge([pairs])).rejects.toMatchObject({ code: "unavailable", retry: "temporary" });
+    const unknown = open({ connectionString: server().connectionString.replace("/postgres", "/nothing") });
+    await expect(unknown.converge([pairs])).rejects.toMatchObject({ code: "schema" });
+  });
+
+  describe("a connection that is cut at every point of a guarded write", () => {
+    for (const from of ["client", "server"] as const) {
+      test(`while the ${from} sends`, { timeout: 120_000 }, async () => {
+        const proxy = new TcpProxy(server().port);
+        await proxy.listen();
+        const schemaName = freshSchema();
+        const direct = open({ schemaName });
+        await direct.converge([pairs]);
+        const pool = new pg.Pool({
+          connectionString: server().connectionString.replace(/:\d+\//, `:${proxy.port}/`),
+          max: 1,
+        });
+        pool.on("error", () => undefined);
+        const engine = open({ pool, schemaName });
+        const outcomes = { applied: 0, refused: 0, unknown: 0 };
+        await direct.write(["a", "b"].map((id) => upsert(pairs, { id, n: 0, note: null })));
+        let expected = 0;
+        for (let after = 0, met = true; met; after += after < 40 ? 1 : 7) {
+          // Warm the connection up, so that the cut falls into the write.
+          await engine.read([get(pairs, [["a"]])]);
+          const [{ rows }] = await direct.read([get(pairs, [["a"], ["b"]])]);
+          const [a, b] = rows;
+          proxy.arm({ from, after });
+          const outcome = await engine
+            .write([
+              patch(pairs, ["a"], { raise: { n: 0 }, expect: { rev: a?._rev as number } }),
+              patch(pairs, ["b"], { raise: { n: 0 }, expect: { rev: b?._rev as number } }),
+            ])
+            .then(
+              () => "applied" as const,
+              (error) =>
+                error.code === "unknown_outcome" ? "unknown" : error.retry === "temporary" ? "refused" : error,
+            );
+          met = proxy.isSpent;
+          proxy.arm(undefined);
+          // The server may still be at a request whose connection is gone.
+          const settled = await settle(direct);
+          expect(settled[0], "a batch is never half there").toBe(settled[1]);
+          const isThere = settled[0] === expected + 1;
+          expect(isThere || settled[0] === expected).toBe(true);
+          if (outcome === "applied") expect(isThere, "what was acknowledged is there").toBe(true);
+          else if (outcome === "refused") expect(isThere, "what was refused is not there").toBe(false);
+          else expect(outcome).toBe("unknown");
+          outcomes[outcome as keyof typeof outcomes]++;
+          expected = settled[0] as number;
+        }
+        expect(outcomes.unknown).toBeGreaterThan(0);
+        expect(outcomes.applied).toBeGreaterThan(0);
+        await pool.end();
+        await proxy.close();
+      });
+    }
+
+    /** The numbers, once no transaction of a cut connection is left. */
+    const settle = async (engine: PostgresEngine) => {
+      const { db } = { db: engine.pool as unknown as pg.Pool };
+      for (;;) {
+        const { rows } = await db.query(
+          "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'",
+        );
+        if (rows.length === 0) return numbers(engine);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    };
+  });
+});
