@@ -49,6 +49,8 @@ export class HranaFront {
   private readonly path: string;
   private readonly server: Server;
   private readonly streams = new Map<string, Stream>();
+  /** Connections of streams that ended, for the next ones. */
+  private readonly idle: Database.Database[] = [];
   private readonly faults: Fault[] = [];
 
   private constructor(path: string) {
@@ -76,7 +78,8 @@ export class HranaFront {
   }
 
   async stop(): Promise<void> {
-    for (const { database } of this.streams.values()) database.close();
+    for (const stream of this.streams.values()) this.endStream(stream);
+    for (const database of this.idle) database.close();
     this.server.closeAllConnections();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
@@ -102,7 +105,7 @@ export class HranaFront {
       try {
         if (request.type === "close") {
           isOpen = false;
-          stream.database.close();
+          this.endStream(stream);
           return { type: "ok", response: { type: "close" } };
         }
         return { type: "ok", response: { type: request.type, ...respond(stream, request) } };
@@ -116,9 +119,14 @@ export class HranaFront {
   }
 
   private openStream(): Stream {
-    const database = new Database(this.path, { timeout: 50 } as Database.Options);
+    const database = this.idle.pop() ?? new Database(this.path, { timeout: 50 } as Database.Options);
     database.exec("PRAGMA synchronous = OFF");
     return { database, texts: new Map() };
+  }
+
+  private endStream({ database }: Stream): void {
+    if (database.inTransaction) database.exec("ROLLBACK");
+    this.idle.push(database);
   }
 }
 

@@ -97,6 +97,51 @@ describe("one file", () => {
   });
 });
 
+describe("a long walk", () => {
+  const filter = { op: "search", column: "title", value: "needle" } as const;
+  const rows = (from: number, n: number) =>
+    Array.from({ length: n }, (_, i) => upsert(notes, noteOf({ id: `n${from + i}`, at: from + i, title: "hay" })));
+
+  test("leaves the event loop and writers alone, and sees one moment", async () => {
+    const engine = await open();
+    await engine.write(rows(0, 20_000), { atomic: false });
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    const walk = { path: "byOwner", eq: { owner: "ada" } } as const;
+    const all = { op: "not", arg: filter } as const;
+    const counting = engine.read([count(notes, { ...walk, filter: all }), count(notes, { ...walk, filter: all })]);
+    let written = 20_000;
+    for (; written < 20_020; written++) {
+      await engine.write(rows(written, 1));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const [one, two] = await counting;
+    clearInterval(timer);
+    expect(two.count).toBe(one.count);
+    expect(one.count).toBeLessThan(20_010);
+    expect(ticks).toBeGreaterThan(2);
+    expect((await engine.read([count(notes, { ...walk, filter: all })]))[0].count).toBe(written);
+  });
+
+  test("may go on in many calls at once, and is finished before the file is closed", async () => {
+    const engine = await open();
+    await engine.write(rows(0, 3000), { atomic: false });
+    const walks = Array.from({ length: 12 }, () =>
+      engine.read([count(notes, { path: "byOwner", eq: { owner: "ada" }, filter: { op: "not", arg: filter } })]),
+    );
+    await engine.close();
+    expect((await Promise.all(walks)).map(([{ count }]) => count)).toEqual(walks.map(() => 3000));
+  });
+
+  test("ends with the bounds of its call", async () => {
+    const engine = await open();
+    await engine.write(rows(0, 20_000), { atomic: false });
+    const walk = count(notes, { path: "byOwner", eq: { owner: "ada" }, filter });
+    await expect(engine.read([walk], { signal: AbortSignal.timeout(5) })).rejects.toMatchObject({ code: "aborted" });
+    expect((await engine.read([walk]))[0].count).toBe(0);
+  });
+});
+
 describe("a locked file", () => {
   test("is waited for without holding the event loop, and writes keep their order", async () => {
     const engine = await open();

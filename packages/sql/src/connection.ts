@@ -43,8 +43,8 @@ export interface InteractiveConnection extends ConnectionBase {
    * the whole transaction is repeated, so `work` may run more than once.
    */
   transaction<Result>(work: (session: Session) => Result, options?: CallOptions): Promise<Result>;
-  /** Runs `work`, which only reads, so that all it sees is of one moment. */
-  snapshot<Result>(work: (session: Session) => Result, options?: CallOptions): Promise<Result>;
+  /** Calls `step`, which only reads, until it returns true. All calls see one moment; others may run between them. */
+  walk(step: (session: Session) => boolean, options?: CallOptions): Promise<void>;
 }
 
 /** A database at the other end of a wire: a transaction is a list of statements, sent in one piece. */

@@ -231,11 +231,11 @@ export class SqlEngine implements Engine {
   /** Reads that go on after their first round, at one state of the database. */
   private async walk(connection: SqlConnection, readings: readonly Reading[], options?: CallOptions): Promise<void> {
     if (connection.kind === "interactive") {
-      return connection.snapshot((session) => {
-        for (let round = roundOf(readings); round.statements.length > 0; round = roundOf(readings)) {
-          checkCall(options);
-          round.deal(round.statements.map(({ sql, args }) => session.all(sql, args)));
-        }
+      return connection.walk((session) => {
+        const { statements, deal } = roundOf(readings);
+        if (statements.length === 0) return true;
+        deal(statements.map(({ sql, args }) => session.all(sql, args)));
+        return false;
       }, options);
     }
     await connection.snapshot(async (read) => {

@@ -42,8 +42,8 @@ export class NativeConnection implements InteractiveConnection {
     return this.database.transaction(work, options);
   }
 
-  snapshot<Result>(work: (session: Session) => Result, options?: CallOptions): Promise<Result> {
-    return this.database.read(work, false, options);
+  walk(step: (session: Session) => boolean, options?: CallOptions): Promise<void> {
+    return this.database.walk(step, options);
   }
 
   close(): Promise<void> {

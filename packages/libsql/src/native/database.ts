@@ -6,6 +6,7 @@ import type { ResolvedOptions } from "../options.ts";
 import { untilFree } from "../patience.ts";
 import type { Location } from "./location.ts";
 import { PreparedSession } from "./prepared.ts";
+import { WalkReaders } from "./reader.ts";
 
 /** The library waits this long for a lock by itself, in milliseconds, and holds the event loop meanwhile. */
 const blockingWait = 5;
@@ -20,6 +21,7 @@ export class NativeDatabase {
   private readonly options: ResolvedOptions;
   private database: Database.Database;
   private session: PreparedSession;
+  private readonly readers: WalkReaders;
   private isConfigured = false;
   private line: Promise<unknown> | undefined;
 
@@ -28,6 +30,7 @@ export class NativeDatabase {
     this.options = options;
     this.database = openDatabase(location);
     this.session = new PreparedSession(this.database);
+    this.readers = new WalkReaders(() => openReader(location, options), options.patience);
   }
 
   /** @throws the library's error when the file cannot be opened, StorageError `unsupported` when it refuses a setting. */
@@ -53,6 +56,18 @@ export class NativeDatabase {
     }
   }
 
+  /**
+   * Calls `step` until it returns true, at one state of the database. A file in WAL mode has other connections for that, so
+   * that the event loop goes on and writes too; anywhere else the walk runs to its end.
+   */
+  async walk(step: (session: Session) => boolean, options?: CallOptions): Promise<void> {
+    if (!this.location.isMemory && this.options.journalMode === "wal") return this.readers.walk(step, options);
+    const toItsEnd = (session: Session) => {
+      while (!step(session));
+    };
+    return this.read(toItsEnd, false, options);
+  }
+
   async transaction<Result>(work: (session: Session) => Result, options?: CallOptions): Promise<Result> {
     const attempt = () => this.between("BEGIN IMMEDIATE", work);
     if (this.line) return this.inLine(attempt, options);
@@ -66,7 +81,7 @@ export class NativeDatabase {
 
   /** Ends after the transactions that wait in line, with everything in the main file. */
   async close(): Promise<void> {
-    await this.line;
+    await Promise.all([this.line, this.readers.close()]);
     try {
       this.session.all("PRAGMA wal_checkpoint(TRUNCATE)", []);
     } catch {
@@ -137,6 +152,13 @@ export class NativeDatabase {
 }
 
 const openDatabase = ({ path }: Location) => new Database(path, { timeout: blockingWait } as Database.Options);
+
+/** A connection that cannot write. */
+function openReader(location: Location, { cacheSize, mmapSize }: ResolvedOptions): Database.Database {
+  const database = openDatabase(location);
+  database.exec(`PRAGMA query_only = 1; PRAGMA cache_size = ${cacheSize}; PRAGMA mmap_size = ${mmapSize}`);
+  return database;
+}
 
 /** Sets what every connection needs, and looks whether it took. */
 function configure(session: Session, { isMemory }: Location, options: ResolvedOptions): void {
