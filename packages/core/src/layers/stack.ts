@@ -15,8 +15,8 @@ export type Layer = (inner: Engine) => Engine;
  * 1. `chaos` (tests only): faults where a database has them
  * 2. `retry`: repeats single requests to the database; above it nobody repeats them again
  * 3. `journal` or `processLevel`: makes batches of what the engine can do
- * 4. `overflow`: cuts values, so its chunk records are written by a whole batch engine
- * 5. `groupCommit`: merges the batches of callers; below `overflow` it would merge chunks as well
+ * 4. `groupCommit`: joins the batches of callers within what the engine takes; chunks pass it in bulk form
+ * 5. `overflow`: cuts values that are too large, and lifts the size of a batch
  * 6. `telemetry`: sees what callers saw; below `retry` it shows each request instead
  *
  * `stack(engine, [retry(), telemetry()])` measures calls with their retries. `stack(engine, [groupCommit(), retry()])` is

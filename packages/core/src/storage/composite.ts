@@ -129,7 +129,9 @@ export class MastraCompositeStore {
         results.push(...(await store.prune(policies ?? {}, options)));
       } catch (error) {
         this.logger.error(`${this.name}: could not prune ${key}`, error);
-        for (const table of Object.keys(policies ?? {})) {
+        const { retentionTables = {} } = store.constructor as Partial<typeof StorageDomain>;
+        for (const policy of Object.keys(policies ?? {})) {
+          const table = retentionTables[policy]?.table ?? policy;
           results.push({ domain: key, table, deleted: 0, done: false, error: (error as Error).message });
         }
       }

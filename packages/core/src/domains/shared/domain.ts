@@ -28,8 +28,10 @@ export abstract class StorageDomain {
     return [];
   }
 
-  /** Takes the host's logger. Synchronous. */
-  __setLogger(_logger: Logger): void {}
+  /** Takes the host's logger, for all domains of the same store. Synchronous. */
+  __setLogger(logger: Logger): void {
+    (this as Partial<StowageDomain>).context?.setLogger(logger);
+  }
 
   /** Accepts the host; nothing is kept. Synchronous. */
   __registerMastra(_host: unknown): void {}
