@@ -17,7 +17,6 @@ import { optionalText } from "../shared/values.ts";
 import { changeDataset } from "./change-dataset.ts";
 import { datasetNotFound, type FailingItem, SchemaUpdateValidationError, SchemaValidationError } from "./errors.ts";
 import { encodeDataset, encodeDatasetChange } from "./input.ts";
-import { isPurged } from "./purge-mark.ts";
 import { type StoredDataset, toDataset } from "./records.ts";
 import { finishRemoval } from "./remove-dataset.ts";
 import { validatorOf } from "./schema/validator.ts";
@@ -139,7 +138,7 @@ async function validateItems(
     eq: { datasetId: dataset.id, isDeleted: false },
     range: { lower: at, upper: at },
     direction: "desc",
-    columns: ["id", "datasetVersion", "input", "groundTruth", "metadata", "purgedAt"],
+    columns: ["id", "datasetVersion", "input", "groundTruth", "purgedAt"],
   });
   let index = 0;
   await hold();
@@ -147,7 +146,7 @@ async function validateItems(
     await hold();
     for (const row of rows) {
       const position = index++;
-      if (isPurged(row)) continue;
+      if (row.purgedAt !== null) continue;
       const input = storedJson(items, row, "input");
       const groundTruth = storedJson(items, row, "groundTruth");
       for (const field of ["input", "groundTruth"] as const) {

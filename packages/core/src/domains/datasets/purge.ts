@@ -4,18 +4,16 @@ import { cutAtomically, fitsAtomically } from "../shared/batches.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { completePage } from "../shared/pages.ts";
 import { type ExperimentEffects, experimentEffects, itemPurges, siblingOffer } from "../shared/siblings.ts";
-import { storedJson } from "../shared/stored-json.ts";
 import { isInTenancy } from "../shared/tenancy.ts";
-import { readInstant } from "../shared/values.ts";
 import { datasetScope } from "./change-dataset.ts";
 import { itemElsewhere } from "./errors.ts";
-import { isPurged, purgedContent } from "./purge-mark.ts";
+import { purgedContent } from "./purge-mark.ts";
 import type { StoredItem } from "./records.ts";
 import { settleReservation } from "./reservation.ts";
 import { datasets, items } from "./tables.ts";
 import type { ItemTarget } from "./write-items.ts";
 
-const columns = ["id", "datasetVersion", "datasetId", "organizationId", "projectId", "purgedAt", "metadata"] as const;
+const columns = ["id", "datasetVersion", "datasetId", "organizationId", "projectId", "purgedAt"] as const;
 type PurgeRow = Pick<StoredItem, (typeof columns)[number] | "_rev">;
 
 /**
@@ -36,11 +34,11 @@ export function purgeItem(context: DomainContext, target: ItemTarget): Promise<v
       if (isInTenancy(newest, filters)) throw itemElsewhere(datasetId, id);
       return { result: undefined };
     }
-    const erased = await erasedAmong(context, rows);
-    const full = rows.filter((row) => !erased.has(row));
+    const full = rows.filter((row) => row.purgedAt === null);
     if (full.length === 0 && !isUnfinished) return { result: undefined };
 
-    const purgedAt = firstPurge(rows.filter((row) => erased.has(row))) ?? clock.now();
+    const times = rows.map((row) => row.purgedAt).filter((time) => time !== null);
+    const purgedAt = times.length > 0 ? Math.min(...times) : clock.now();
     const set = purgedContent(purgedAt);
     const ops = full.map((row) =>
       patch(items, [row.id, row.datasetVersion], { set, expect: row === newest ? { rev: row._rev } : "exists" }),
@@ -80,26 +78,4 @@ async function readRows(
     const { rows } = await completePage(engine, walk, page);
     return rows.length === 0 ? undefined : { rows, rev: dataset._rev, isUnfinished: marks.rows[0] !== undefined };
   }
-}
-
-/** The rows whose content is gone already. Those with the public mark alone are looked at once more. */
-async function erasedAmong({ engine }: DomainContext, rows: readonly PurgeRow[]): Promise<Set<PurgeRow>> {
-  const erased = new Set(rows.filter(({ purgedAt }) => purgedAt !== null));
-  const marked = rows.filter((row) => !erased.has(row) && row.metadata?.includes("__purged"));
-  if (marked.length === 0) return erased;
-  const keys = marked.map((row) => [row.id, row.datasetVersion]);
-  const [{ rows: contents }] = await engine.read([get(items, keys, [...columns, "input"])]);
-  for (const [index, content] of contents.entries())
-    if (content && isPurged(content)) erased.add(marked[index] as PurgeRow);
-  return erased;
-}
-
-/** When the item was first purged, by what its erased rows say. */
-function firstPurge(rows: readonly PurgeRow[]): number | undefined {
-  const times = rows.map(
-    (row) =>
-      row.purgedAt ?? readInstant((storedJson(items, row, "metadata") as Record<string, unknown>).purgedAt)?.getTime(),
-  );
-  const known = times.filter((time) => time !== undefined);
-  return known.length > 0 ? Math.min(...known) : undefined;
 }

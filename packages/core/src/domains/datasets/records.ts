@@ -64,9 +64,9 @@ export function toItem(row: Omit<StoredItem, "_rev">): DatasetItem {
   for (const column of itemJson) {
     const value = storedJson(items, row, column);
     if (value !== undefined) item[column] = value;
+    else if (row.purgedAt !== null) item[column] = null;
   }
-  if (row.unmockedToolPolicy !== null) item.unmockedToolPolicy = row.unmockedToolPolicy;
-  else if (row.purgedAt !== null) item.unmockedToolPolicy = null;
+  if (row.unmockedToolPolicy !== null || row.purgedAt !== null) item.unmockedToolPolicy = row.unmockedToolPolicy;
   return item as unknown as DatasetItem;
 }
 

@@ -1,6 +1,7 @@
 import { boolean, integer, json, text, timestamp } from "../../engine/column.ts";
 import { defineTable, type Table } from "../../engine/table.ts";
 import { deletions } from "../shared/deletions.ts";
+import { adoptedPurge } from "../shared/purge-mark.ts";
 
 /** Kept in the dataset's row while items of its next version are written in several batches. */
 export interface Reservation {
@@ -92,6 +93,11 @@ export const items = defineTable(
       visibleByCreatedAt: { eq: ["datasetId", "isDeleted"], sort: ["openUntil", "createdAt"] },
       visibleByUpdatedAt: { eq: ["datasetId", "isDeleted"], sort: ["openUntil", "updatedAt"] },
     },
+    adopt: ({ validTo, input, metadata }) => ({
+      openUntil: validTo ?? forever,
+      // Only a row without content is taken at its word.
+      purgedAt: input === "null" ? adoptedPurge(metadata) : null,
+    }),
   },
 );
 

@@ -16,7 +16,6 @@ import {
 } from "./errors.ts";
 import { acceptIdentities, identityReads } from "./identity.ts";
 import { encodeGiven, encodePayload, type PayloadColumns } from "./payload.ts";
-import { isPurged } from "./purge-mark.ts";
 import { type StoredDataset, type StoredItem, toItem } from "./records.ts";
 import { validatorOf } from "./schema/validator.ts";
 import { forever, items } from "./tables.ts";
@@ -116,7 +115,7 @@ export function updateItem(
       if (row.datasetId !== datasetId) {
         throw isInTenancy(row, filters) ? itemElsewhere(datasetId, id) : itemNotFound(datasetId, id);
       }
-      if (isPurged(row)) throw itemPurged(datasetId, id);
+      if (row.purgedAt !== null) throw itemPurged(datasetId, id);
       encoded ??= encodeGiven(change);
       (await payloadValidator(dataset))(change, { datasetId, itemId: id });
       const next = succeed(row, dataset, context.clock.now(), encoded);

@@ -1,4 +1,5 @@
 import type { StoredRow } from "../../engine/table.ts";
+import { purgeMetadata } from "../shared/purge-mark.ts";
 import { storedJson } from "../shared/stored-json.ts";
 import { experiments, results } from "./tables.ts";
 import type { Experiment, ExperimentResult } from "./types.ts";
@@ -73,7 +74,7 @@ export const purgedResult = (purgedAt: number) => ({
   toolMockReport: null,
   tags: null,
   comment: null,
-  metadata: JSON.stringify({ __purged: true, purgedAt: new Date(purgedAt).toISOString() }),
+  metadata: purgeMetadata(purgedAt),
   purgedAt,
 });
 

@@ -1,6 +1,7 @@
 import { integer, json, text, timestamp } from "../../engine/column.ts";
 import { defineTable, type Table } from "../../engine/table.ts";
 import { deletions } from "../shared/deletions.ts";
+import { adoptedPurge } from "../shared/purge-mark.ts";
 
 export const experiments = defineTable(
   "mastra_experiments",
@@ -91,6 +92,10 @@ export const results = defineTable(
       ofItem: { eq: ["itemId"] },
       byReviewState: { sort: ["experimentId", "reviewState"] },
     },
+    adopt: ({ status, input, metadata }) => ({
+      reviewState: status ?? "",
+      purgedAt: input === "null" ? adoptedPurge(metadata) : null,
+    }),
   },
 );
 
