@@ -7,9 +7,10 @@ import type { RunDraft } from "./run-draft.ts";
 import { type RunLayout, runs, steps } from "./tables.ts";
 
 /** A context up to this many characters stays in the header: small runs are one row. */
-const largestInlineContext = 4096;
-/** So does any other member up to this many. */
-const largestInlineMember = 1024;
+const largestInlineContext = 8192;
+/** So do the other members together; beyond that, those from some size on have rows of their own. */
+const largestInlineMembers = 4096;
+const smallestMemberRow = 1024;
 
 /** What has to be written so that a draft becomes the stored run. */
 export interface RunPlan {
@@ -37,9 +38,10 @@ export function planRun(
   const inGeneration = generation ?? base?.layout.generation ?? inline.generation;
   const stored = new Map<string, Part>(base && generation === undefined ? rowsOf(base) : []);
   const split = draft.context !== undefined && isLong(draft.context, largestInlineContext);
+  const isWide = isLong(draft.members, largestInlineMembers);
   const members = new Map<string, Part>();
   for (const [name, part] of draft.members) {
-    const row = part.text.length > largestInlineMember ? { version, position: 0 } : undefined;
+    const row = isWide && part.text.length >= smallestMemberRow ? { version, position: 0 } : undefined;
     members.set(name, placed(part, row, stored.get(memberKey(name))));
   }
   const context = draft.context && (split ? placeInOrder(draft.context, stored, version) : inHeader(draft.context));

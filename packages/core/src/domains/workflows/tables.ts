@@ -65,7 +65,8 @@ export const steps = defineTable(
   },
   {
     key: ["workflow_name", "run_id", "generation", "step_id"],
-    paths: { byRun: { eq: ["workflow_name", "run_id"], sort: ["version"] } },
+    // In key order, which the key itself serves: no index is written beside it.
+    paths: { byRun: { eq: ["workflow_name", "run_id"] } },
   },
 );
 

@@ -186,7 +186,7 @@ export function listsSuite(context: DomainContext): void {
       const states = [
         snapshot({ context: manySteps(15, 500) }),
         snapshot({ context: { a: success() } }),
-        snapshot({ context: { a: largeSuccess(2) }, result: "r".repeat(3000) }),
+        snapshot({ context: { a: largeSuccess(2) }, result: "r".repeat(5000) }),
       ];
       await save(store, ...states.map((state, n) => ({ runId: `${n}`, at: 9 - n, state })));
       for (const input of [{}, { page: 0, perPage: 10 }] as const) {
@@ -275,7 +275,7 @@ export function listsSuite(context: DomainContext): void {
       ];
     test.each(cases)("%s", async (_title, entries, threadId) => {
       const store = await open(context);
-      for (const pad of [1, 6000]) {
+      for (const pad of [1, 12_000]) {
         await save(store, { runId: `run-${pad}`, state: { context: { ...entries, zzz: success("p".repeat(pad)) } } });
       }
       for (const candidate of ["b", "c", "i", "z", "a", "nine", "ten", "5", "t\0\ud800%"]) {

@@ -67,7 +67,7 @@ const cases: readonly (readonly [title: string, stored: unknown, given: unknown,
 export function mergeSuite(context: DomainContext): void {
   describe("results of one for-each step", () => {
     test.each(cases)("%s", async (_title, stored, given, merged) => {
-      for (const pad of [10, 6000]) {
+      for (const pad of [10, 12_000]) {
         const store = await open(context);
         const rest = { pad: "p".repeat(pad) };
         const entries = stored === undefined ? rest : { ...rest, each: stored };

@@ -19,7 +19,7 @@ type Command =
   | { readonly kind: "switch" };
 
 const name = () => fc.oneof(fc.constantFrom("a", "b", "c", "1", "0", "input", "__proto__"), anyText());
-const value = () => fc.oneof({ weight: 3, arbitrary: jsonValue() }, fc.constant("long ".repeat(400)));
+const value = () => fc.oneof({ weight: 3, arbitrary: jsonValue() }, fc.constant("long ".repeat(900)));
 const object = () => fc.dictionary(name(), value(), { maxKeys: 5, noNullPrototype: false });
 const stepResult = () =>
   value().map((output) => ({ status: "success", output: Array.isArray(output) ? { output } : output }));

@@ -50,7 +50,7 @@ export function resultsSuite(context: DomainContext): void {
       const store = await open(context);
       const expected: Record<string, unknown> = {};
       for (let step = 0; step < 20; step++) {
-        expected[`s${step}`] = success("y".repeat(400));
+        expected[`s${step}`] = success("y".repeat(700));
         const answer = await store.updateWorkflowResults({
           ...key,
           stepId: `s${step}`,

@@ -25,11 +25,16 @@ export const snapshot = (changes: Partial<WorkflowRunState> = {}): WorkflowRunSt
 export const success = (output: unknown = {}) => ({ status: "success", output, payload: {}, startedAt: 1, endedAt: 2 });
 
 /** A result that is too large to stay in the run's own record. */
-export const largeSuccess = (mark: unknown) => success({ mark, text: "lorem ipsum ".repeat(500) });
+export const largeSuccess = (mark: unknown) => success({ mark, text: "lorem ipsum ".repeat(1000) });
 
-/** A context of many entries, each of about this many characters. */
+/** A context of many entries, each with a payload and an output of this many characters. */
 export const manySteps = (count: number, size: number): Record<string, unknown> =>
-  Object.fromEntries(Array.from({ length: count }, (_, n) => [`step-${n}`, success(`${n} ${"x".repeat(size)}`)]));
+  Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [
+      `step-${n}`,
+      { ...success(`${n} ${"x".repeat(size)}`), payload: { text: "y".repeat(size) } },
+    ]),
+  );
 
 export const suspendedIn = (threadId: string | undefined) => ({
   status: "suspended",

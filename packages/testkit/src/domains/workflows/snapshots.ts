@@ -77,10 +77,10 @@ export function snapshotsSuite(context: DomainContext): void {
     test("the whole snapshot is replaced, whatever its size before and after", async () => {
       const store = await open(context);
       const states = [
-        snapshot({ context: manySteps(20, 500), result: "r".repeat(3000) }),
+        snapshot({ context: manySteps(20, 500), result: "r".repeat(5000) }),
         snapshot({ context: { only: success() } }),
         snapshot({ context: { ...manySteps(25, 400), "step-3": success("changed") } }),
-        snapshot({ context: { ...manySteps(5, 2000) }, serializedStepGraph: ["g".repeat(2000)] }),
+        snapshot({ context: { ...manySteps(5, 2000) }, serializedStepGraph: ["g".repeat(5000)] }),
         snapshot({ context: {} }),
         { context: manySteps(3, 3000) } as unknown as WorkflowRunState,
       ];

@@ -22,7 +22,7 @@ export function stateSuite(context: DomainContext): void {
             status: "success",
             result: undefined,
             suspendedPaths: { b: [2] },
-            error: { name: "E", message: "m".repeat(2000) },
+            error: { name: "E", message: "m".repeat(5000) },
           },
         });
         const { result: _removed, ...rest } = state;
@@ -30,7 +30,7 @@ export function stateSuite(context: DomainContext): void {
           ...rest,
           status: "success",
           suspendedPaths: { b: [2] },
-          error: { name: "E", message: "m".repeat(2000) },
+          error: { name: "E", message: "m".repeat(5000) },
         };
         expect(answer).toEqual(expected);
         const run = await store.getWorkflowRunById(key);
