@@ -43,6 +43,8 @@ export interface Dialect {
   readonly name: string;
   /** Most SELECTs that one UNION ALL may join. */
   readonly maxCompound: number;
+  /** Whether SELECTs that are joined state their order each, in brackets; without that PostgreSQL would sort what it joined. */
+  readonly ordersBranches?: boolean;
   /** Most parameters of one statement. */
   readonly maxParameters: number;
   quote(identifier: string): string;

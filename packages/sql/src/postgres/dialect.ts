@@ -113,6 +113,7 @@ export function postgresDialect(options: {
   return {
     name: "postgres",
     maxCompound: 100,
+    ordersBranches: true,
     maxParameters: 32_000,
     quote,
     qualify: (table) => `${schema}.${quote(table)}`,

@@ -99,12 +99,13 @@ export class WalkPlan {
     if (lower?.at.length) conditions.push(this.edge(lower, lower.inclusive ? ">=" : ">"));
     if (upper?.at.length) conditions.push(this.edge(upper, upper.inclusive ? "<=" : "<"));
     const where = `${conditions.length > 0 ? conditions.join(" AND ") : "1 = 1"}${this.condition}`;
-    const branch = `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where}`;
-    const union = Array.from({ length: branches }, () => branch).join(" UNION ALL ");
     const direction = this.descending ? " DESC" : "";
     const order = options.unordered
       ? ""
       : ` ORDER BY ${this.order.map((column) => `${column}${direction}`).join(", ")}`;
+    const plain = `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where}`;
+    const branch = branches > 1 && order && mapping.dialect.ordersBranches ? `(${plain}${order})` : plain;
+    const union = Array.from({ length: branches }, () => branch).join(" UNION ALL ");
     return `${union}${order}${options.limit === undefined ? "" : " LIMIT ?"}${options.offset ? " OFFSET ?" : ""}`;
   }
 

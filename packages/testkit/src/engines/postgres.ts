@@ -93,7 +93,6 @@ export async function startPostgres(
   const port = await freePort();
   const options = {
     fsync: "off",
-    synchronous_commit: "off",
     full_page_writes: "off",
     listen_addresses: "127.0.0.1",
     unix_socket_directories: base,
