@@ -8,6 +8,7 @@ import { includingSuite } from "./memory/including.ts";
 import { listingSuite } from "./memory/listing.ts";
 import { maintenanceSuite } from "./memory/maintenance.ts";
 import { observationalSuite } from "./memory/observational.ts";
+import { processesSuite } from "./memory/processes.ts";
 import { resourcesSuite } from "./memory/resources.ts";
 import { savingSuite } from "./memory/saving.ts";
 import { threadListsSuite } from "./memory/thread-lists.ts";
@@ -27,5 +28,6 @@ export function memorySuite(context: DomainContext): void {
   resourcesSuite(context);
   observationalSuite(context);
   bufferingSuite(context);
+  processesSuite(context);
   maintenanceSuite(context);
 }

@@ -338,6 +338,27 @@ export function copiesSuite(context: DomainContext): void {
       await expectOwner(store, "dave", 5);
     });
 
+    test("broken off at any point can be made again", async () => {
+      for (let fault = 1, isMet = true; isMet; fault++) {
+        let count = -1;
+        const broken = interrupted(() => {
+          if (count >= 0 && ++count === fault) throw new Error("the connection broke");
+        });
+        const store = await withMemory(60, 24, broken);
+        count = 0;
+        isMet = await store.updateThreadResourceId({ threadId: "t", resourceId: "dave" }).then(
+          () => false,
+          () => true,
+        );
+        count = -1;
+        // The thread comes last: while it has its old owner, the call made again carries on.
+        if (isMet) expect((await store.getThreadById({ threadId: "t" }))?.resourceId).toBe("alice");
+        await store.updateThreadResourceId({ threadId: "t", resourceId: "dave" });
+        await expectOwner(store, "dave", 60);
+        expect(fault).toBeLessThan(40);
+      }
+    }, 30_000);
+
     test("racing transfers leave one owner", async () => {
       for (const records of [1000, 24]) {
         const store = await withMemory(30, records);
