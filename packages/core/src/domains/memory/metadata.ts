@@ -1,6 +1,6 @@
 import { allOf, type Filter } from "../../engine/filter.ts";
 import { encodeJson } from "../../engine/json.ts";
-import { invalid } from "../../errors.ts";
+import { invalid, StorageError } from "../../errors.ts";
 import { toJsonValue } from "../shared/json-value.ts";
 import { optionalObject } from "../shared/values.ts";
 
@@ -108,5 +108,13 @@ function isScalar(value: unknown): value is MessageCondition["value"] {
   return typeof value === "string" || typeof value === "boolean" || value === null;
 }
 
-const badValue = (key: string, problem: string) =>
-  invalid(`invalid metadata value: ${key} ${problem}`, "INVALID_METADATA_VALUE", { key });
+/** For callers who expect a `TypeError` here, one is the cause. */
+function badValue(key: string, problem: string): StorageError {
+  const message = `invalid metadata value: ${key} ${problem}`;
+  return new StorageError(message, {
+    code: "invalid_argument",
+    status: "INVALID_METADATA_VALUE",
+    details: { key },
+    cause: new TypeError(message),
+  });
+}

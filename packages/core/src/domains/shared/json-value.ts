@@ -13,14 +13,18 @@ export interface JsonValue {
  * @returns `undefined` for what JSON cannot express at all (`undefined`, a function, a symbol).
  */
 export function toJsonValue(value: unknown): JsonValue | undefined {
-  if (isExact(value, 0)) return { text: JSON.stringify(value), value };
+  try {
+    if (isExact(value, 0)) return { text: JSON.stringify(value), value };
+  } catch {
+    // A getter that throws: the careful encoder knows what to make of it.
+  }
   const text = encodeJson(value);
   return text === undefined ? undefined : { text, value: decodeJson(text) };
 }
 
 const deepest = 200;
 
-/** Whether `JSON.parse(JSON.stringify(value))` is an equal value. Getters are left to the careful encoder. */
+/** Whether `JSON.parse(JSON.stringify(value))` is an equal value. */
 function isExact(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case "string":
@@ -41,9 +45,6 @@ function isExact(value: unknown, depth: number): boolean {
     return true;
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
-  for (const key of Object.keys(value)) {
-    const property = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
-    if (property.get !== undefined || !isExact(property.value, depth + 1)) return false;
-  }
+  for (const key in value) if (!isExact((value as Record<string, unknown>)[key], depth + 1)) return false;
   return true;
 }
