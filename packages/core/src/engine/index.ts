@@ -6,6 +6,8 @@
 export type { ErrorCategory, ErrorCode, ErrorDetails, Refusal, Retry, StorageErrorOptions } from "../errors.ts";
 export { ConflictError, errorCodes, isConflict, isStorageError, StorageError } from "../errors.ts";
 export { Aggregator, interpolate } from "./aggregator.ts";
+export type { StoredRecord } from "./apply.ts";
+export { judgeOp, keyOfOp, nextRow } from "./apply.ts";
 export { checkBatch, checkWalk } from "./batch.ts";
 export { checkCall, jitter, pause } from "./call.ts";
 export type { Atomicity, Capabilities } from "./capabilities.ts";

@@ -1,5 +1,6 @@
-import { ConflictError, StorageError } from "../../errors.ts";
+import { StorageError } from "../../errors.ts";
 import { Aggregator } from "../aggregator.ts";
+import { judgeOp, keyOfOp, nextRow, type StoredRecord } from "../apply.ts";
 import { checkBatch, checkWalk } from "../batch.ts";
 import { checkCall } from "../call.ts";
 import type { Capabilities } from "../capabilities.ts";
@@ -15,14 +16,11 @@ import {
   type WriteOptions,
 } from "../engine.ts";
 import { compileFilter } from "../evaluate.ts";
-import { describeKey } from "../keys.ts";
 import type {
   Aggregate,
   Count,
   Find,
   Get,
-  Patch,
-  Put,
   ReadOp,
   ReadResults,
   RemoveRange,
@@ -34,8 +32,6 @@ import type {
 import { keyOf, type Table } from "../table.ts";
 import { checkLimits } from "./limits.ts";
 import { MemoryTable } from "./memory-table.ts";
-
-type StoredRecord = Readonly<Record<string, EngineValue>> & { readonly _rev: number };
 
 const capabilities: Capabilities = Object.freeze({
   atomicity: "native",
@@ -91,9 +87,7 @@ export class MemoryEngine implements Engine {
     checkBatch(ops, options);
     if (this.isNarrowed) checkLimits(ops, this.capabilities, options);
     const undo: (() => void)[] = [];
-    ops.forEach((op, index) => {
-      this.judge(op, index);
-    });
+    for (const [index, op] of ops.entries()) judgeOp(op, index, this.tableOf(op.table).find(keyOfOp(op)));
     try {
       const results = ops.map((op, index) => this.writeOne(op, index, undo));
       return options?.atomic === false ? [] : results;
@@ -200,53 +194,20 @@ export class MemoryEngine implements Engine {
     for (const row of memory.entries(walk)) if (!test || test(row)) yield row;
   }
 
-  /** Tests what an operation expects of the state before the batch. */
-  private judge(op: WriteOp, index: number): void {
-    const key = op.op === "put" ? keyOf(op.table, op.row) : op.key;
-    const expected = op.op === "put" && op.mode === "insert" ? "absent" : op.expect;
-    if (expected === undefined) return;
-    const previous = this.tableOf(op.table).find(key);
-    const refuse = (reason: "absent" | "exists" | "rev") => {
-      throw new ConflictError({ index, table: op.table.name, key: describeKey(key), reason });
-    };
-    if (expected === "absent" && previous) refuse("absent");
-    if (expected === "exists" && !previous) refuse("exists");
-    if (typeof expected === "object" && previous?._rev !== expected.rev) refuse("rev");
-  }
-
   private writeOne(op: WriteOp, index: number, undo: (() => void)[]): WriteResult {
     const memory = this.tableOf(op.table);
-    const key = op.op === "put" ? keyOf(op.table, op.row) : op.key;
+    const key = keyOfOp(op);
     const previous = memory.find(key);
     if (op.op === "check") return { outcome: "checked", rev: previous?._rev ?? 0 };
+    const row = nextRow(op, previous);
+    if (row === previous) return { outcome: op.op === "put" ? "skipped" : "missing", rev: previous?._rev ?? 0 };
     const next =
-      op.op === "put" ? this.put(op, previous, memory) : op.op === "patch" ? this.patch(op, previous) : undefined;
-    if (next === previous) return { outcome: op.op === "put" ? "skipped" : "missing", rev: previous?._rev ?? 0 };
+      row &&
+      ({ ...memory.complete(op.table, row, previous), _rev: this.clock.sequence(previous?._rev) } as StoredRecord);
     memory.replace(key, next, index);
     undo.push(() => memory.replace(key, previous, index));
     if (!next) return { outcome: "removed", rev: 0 };
     return { outcome: previous ? "updated" : "inserted", rev: next._rev };
-  }
-
-  private put(op: Put, previous: StoredRecord | undefined, memory: MemoryTable): StoredRecord | undefined {
-    const unknown = memory.columnsUnknownTo(op.table);
-    if (!previous) {
-      const absent = Object.fromEntries(unknown.map((column) => [column, null]));
-      return { ...op.row, ...absent, _rev: this.clock.sequence() } as StoredRecord;
-    }
-    if (op.mode === "skip") return previous;
-    const kept = Object.fromEntries([...unknown, ...(op.keep ?? [])].map((column) => [column, previous[column]]));
-    return { ...op.row, ...kept, _rev: this.clock.sequence(previous._rev) } as StoredRecord;
-  }
-
-  private patch(op: Patch, previous: StoredRecord | undefined): StoredRecord | undefined {
-    if (!previous) return undefined;
-    const raised: Record<string, EngineValue> = {};
-    for (const [column, value] of Object.entries(op.raise ?? {})) {
-      const stored = previous[column] as number | null;
-      raised[column] = stored === null || value > stored ? value : stored + 1;
-    }
-    return { ...previous, ...op.set, ...raised, _rev: this.clock.sequence(previous._rev) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConflictError } from "../../errors.ts";
+import type { StoredRecord } from "../apply.ts";
 import type { EngineValue } from "../column.ts";
 import { compareTuples } from "../compare.ts";
 import { decodeCursor } from "../cursor.ts";
@@ -7,8 +8,6 @@ import { describeKey, encodeTuple } from "../keys.ts";
 import type { Find, Key, Walk } from "../operations.ts";
 import { type AccessPath, keyOf, pathOf, type Table } from "../table.ts";
 import { OrderedIndex } from "./ordered-index.ts";
-
-type StoredRecord = Readonly<Record<string, EngineValue>> & { readonly _rev: number };
 
 /** A record's place in one path. */
 interface Entry {
@@ -62,7 +61,14 @@ export class MemoryTable {
     return table.columnNames.length === this.table.columnNames.length ? undefined : table.columnNames;
   }
 
-  columnsUnknownTo(table: Table): readonly string[] {
+  /** A row by this declaration, with what it does not know: as it was, or null. */
+  complete(table: Table, row: Readonly<Record<string, EngineValue>>, previous: StoredRecord | undefined) {
+    const unknown = this.columnsUnknownTo(table);
+    if (unknown.length === 0) return row;
+    return { ...row, ...Object.fromEntries(unknown.map((column) => [column, previous?.[column] ?? null])) };
+  }
+
+  private columnsUnknownTo(table: Table): readonly string[] {
     if (table.columnNames.length === this.table.columnNames.length) return [];
     return this.table.columnNames.filter((name) => !Object.hasOwn(table.columns, name));
   }

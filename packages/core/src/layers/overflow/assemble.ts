@@ -1,8 +1,8 @@
 import type { CallOptions, Engine } from "../../engine/engine.ts";
 import { get, type Key } from "../../engine/operations.ts";
 import type { Table } from "../../engine/table.ts";
+import { unpack } from "../pack.ts";
 import { chunks, isManifest, type Manifest, readManifest, wideColumns } from "./chunks.ts";
-import { unpack } from "./pack.ts";
 
 export type AnyRow = Record<string, unknown>;
 

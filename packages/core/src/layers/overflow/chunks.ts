@@ -1,5 +1,6 @@
 import { integer, json, text, timestamp } from "../../engine/column.ts";
 import { defineTable, type Table } from "../../engine/table.ts";
+import type { Packed } from "../pack.ts";
 
 /** Pieces of values that are larger than the engine takes. Kept by every engine that has the overflow layer. */
 export const chunks = defineTable(
@@ -10,7 +11,7 @@ export const chunks = defineTable(
     n: integer(),
     table: text(),
     column: text(),
-    /** Key of the record that the value belongs to, in the form of {@link packKey}. */
+    /** Key of the record that the value belongs to, in the form of `packKey`. */
     owner: json(),
     createdAt: timestamp(),
     data: text(),
@@ -19,16 +20,10 @@ export const chunks = defineTable(
 );
 
 /** What stands in the column instead of a value that is stored in chunks. */
-export interface Manifest {
+export interface Manifest extends Omit<Packed, "data"> {
   readonly generation: string;
   /** How many chunks there are. */
   readonly count: number;
-  /** Length of the value, in bytes before compression. */
-  readonly bytes: number;
-  /** SHA-256 of those bytes. */
-  readonly hash: string;
-  /** `json`: the bytes are the value as a JSON string, since UTF-8 has no lone surrogates. */
-  readonly encoding: "utf8" | "json";
 }
 
 /** No value that a caller stores begins so: the layer stores such a value in chunks, however short. */

@@ -5,7 +5,6 @@ import { compileFilter } from "../../engine/evaluate.ts";
 import { allOf, type Filter } from "../../engine/filter.ts";
 import {
   count,
-  type Find,
   find,
   get,
   type Page,
@@ -14,10 +13,10 @@ import {
   remove,
 } from "../../engine/operations.ts";
 import { keyOf, type Table } from "../../engine/table.ts";
-import { isConflict } from "../../errors.ts";
+import { removeWalk } from "../batches/remove-walk.ts";
+import { unpackKey } from "../pack-key.ts";
 import { forward, type Layer } from "../stack.ts";
 import { chunks, manifestIn, wideColumns } from "./chunks.ts";
-import { unpackKey } from "./pack.ts";
 import { readWhole } from "./read.ts";
 import { sweep } from "./sweep.ts";
 import { hardCap, type Sizes, type TableMemory, writeWhole } from "./write.ts";
@@ -69,7 +68,9 @@ export function overflow(options: OverflowOptions = {}): Layer {
         if (wideColumns(op.table).length === 0 || !(await tables.hasChunks(op.table, call)))
           return inner.removeRange(op, call);
         const result =
-          op.path === undefined ? await clear(engine, inner, op, call) : await removeWalk(engine, op as Walked, call);
+          op.path === undefined
+            ? await clear(engine, inner, op, call)
+            : await removeWalk(engine, op as typeof op & { path: string }, call);
         await tables.sweep(op.table, call);
         return result;
       },
@@ -94,29 +95,6 @@ function sizesFor({ maxValueBytes, bulkLimit, atomicLimit }: Capabilities, optio
     chunk: Math.max(1, Math.min(options.chunkBytes ?? maxValueBytes, maxValueBytes, bulkLimit.bytes - 4_096)),
     batch: atomicLimit.bytes / 2,
   };
-}
-
-type Walked = RemoveRange & { readonly path: string };
-
-/** Removes a piece of a walk with the chunks of its rows: finds them, then removes them as they were found. */
-async function removeWalk(engine: Engine, op: Walked, options: CallOptions | undefined): Promise<RemoveRangeResult> {
-  const { limit, ...walk } = op;
-  const most = Math.min(limit, engine.capabilities.atomicLimit.records);
-  for (let tries = 0; ; tries++) {
-    const [page] = (await engine.read(
-      [{ ...walk, op: "find", limit: most, columns: op.table.key } as Find],
-      options,
-    )) as [Page];
-    try {
-      await engine.write(
-        page.rows.map((row) => remove(op.table, keyOf(op.table, row as never), { rev: row._rev })),
-        options,
-      );
-      return { removed: page.rows.length, done: page.end === "exhausted" };
-    } catch (error) {
-      if (!isConflict(error) || tries === 5) throw error;
-    }
-  }
 }
 
 /** Removes rows of a whole table: first those with chunks, which the chunks name, then the rest. */

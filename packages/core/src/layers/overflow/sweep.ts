@@ -2,9 +2,9 @@ import type { Clock } from "../../engine/clock.ts";
 import type { CallOptions, Engine } from "../../engine/engine.ts";
 import { find, get, type Page } from "../../engine/operations.ts";
 import type { Table } from "../../engine/table.ts";
+import { unpackKey } from "../pack-key.ts";
 import type { AnyRow } from "./assemble.ts";
 import { chunks, isManifest, readManifest, wideColumns } from "./chunks.ts";
-import { unpackKey } from "./pack.ts";
 
 /** Chunks younger than this may belong to a write that is still under way. */
 const graceMs = 3_600_000;

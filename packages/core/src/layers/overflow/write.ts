@@ -5,9 +5,10 @@ import { describeKey, encodeTuple } from "../../engine/keys.ts";
 import { get, type Key, remove, upsert, type WriteOp, type WriteResult } from "../../engine/operations.ts";
 import { keyOf, type Row, type Table } from "../../engine/table.ts";
 import { type ErrorCode, isStorageError, StorageError } from "../../errors.ts";
+import { pack, utf8Length } from "../pack.ts";
+import { packKey } from "../pack-key.ts";
 import { type AnyRow, chunkKeys } from "./assemble.ts";
 import { chunks, isManifest, type Manifest, readManifest, wideColumns, writeManifest } from "./chunks.ts";
-import { pack, packKey, utf8Length } from "./pack.ts";
 
 /** The largest value of one column, however it is stored. Larger things belong into an object store. */
 export const hardCap = 64 * 1024 * 1024;

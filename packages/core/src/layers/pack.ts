@@ -1,10 +1,12 @@
-import type { EngineValue } from "../../engine/column.ts";
-import type { Key } from "../../engine/operations.ts";
-import type { Manifest } from "./chunks.ts";
-
-export interface Packed extends Pick<Manifest, "bytes" | "hash" | "encoding"> {
+export interface Packed {
   /** The deflated value in base64. */
   readonly data: string;
+  /** Length of the value, in bytes before compression. */
+  readonly bytes: number;
+  /** SHA-256 of those bytes. */
+  readonly hash: string;
+  /** `json`: the bytes are the value as a JSON string, since UTF-8 has no lone surrogates. */
+  readonly encoding: "utf8" | "json";
 }
 
 /** Deflates a value. */
@@ -16,7 +18,10 @@ export async function pack(value: string): Promise<Packed> {
 }
 
 /** The value again; `undefined` when the data is not what was packed. */
-export async function unpack(data: string, { hash, encoding }: Manifest): Promise<string | undefined> {
+export async function unpack(
+  data: string,
+  { hash, encoding }: Pick<Packed, "hash" | "encoding">,
+): Promise<string | undefined> {
   try {
     const bytes = await through(new DecompressionStream("deflate"), fromBase64(data));
     if ((await sha256(bytes)) !== hash) return undefined;
@@ -26,15 +31,6 @@ export async function unpack(data: string, { hash, encoding }: Manifest): Promis
     return undefined;
   }
 }
-
-/** A key as JSON text. */
-export const packKey = (key: Key): string =>
-  JSON.stringify(key.map((part) => (typeof part === "bigint" ? { i: part.toString() } : part)));
-
-export const unpackKey = (text: string): EngineValue[] =>
-  (JSON.parse(text) as unknown[]).map((part) =>
-    typeof part === "object" && part !== null ? BigInt((part as { i: string }).i) : (part as EngineValue),
-  );
 
 /** How many bytes of UTF-8 a string takes; a lone surrogate counts three. */
 export function utf8Length(value: string): number {

@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import { note, notes } from "../../test/notes.ts";
+import type { Engine } from "../engine/engine.ts";
+import { MemoryEngine } from "../engine/memory/memory-engine.ts";
+import { find, get, insert, patch, remove, upsert, type WriteOp } from "../engine/operations.ts";
+import { claims } from "./batches/claims.ts";
+import { chaos } from "./chaos.ts";
+import { processLevel } from "./process-level.ts";
+import { forward, type Layer, stack } from "./stack.ts";
+
+/** A database that upserts and removes, and nothing more. */
+const blind = () =>
+  new MemoryEngine({
+    atomicity: "process",
+    compareAndSwap: false,
+    maxValueBytes: 1_000_000,
+    atomicLimit: Object.freeze({ records: 0, bytes: 0 }),
+  });
+const around = (inner: Engine, ...between: Layer[]) => stack(inner, [...between, processLevel()]);
+const ids = async (engine: Engine) => {
+  const [{ rows }] = await engine.read([find(notes, { path: "all", eq: { owner: "o" } })]);
+  return rows.map((row) => row.id);
+};
+
+function watched(inner: Engine) {
+  const requests: string[][] = [];
+  const engine = forward(inner, {
+    write: (ops, options) => {
+      expect(options?.atomic).toBe(false);
+      requests.push(ops.map((op) => `${op.op} ${op.op === "put" ? (op.row as { id: string }).id : op.key}`));
+      return inner.write(ops, options);
+    },
+  });
+  return { engine, requests };
+}
+
+describe("processLevel", () => {
+  test("declares what it can and what it cannot", () => {
+    const { capabilities } = around(blind());
+    expect(capabilities).toMatchObject({
+      atomicity: "process",
+      compareAndSwap: false,
+      atomicLimit: { records: 500, bytes: 1_000_000 + 1_048_576 },
+    });
+    expect(Object.isFrozen(capabilities)).toBe(true);
+  });
+
+  test("writes the last changed record last, in a request of its own", async () => {
+    const { engine: inner, requests } = watched(blind());
+    const engine = around(inner);
+    await engine.write([insert(notes, note("child1")), insert(notes, note("child2")), insert(notes, note("parent"))]);
+    expect(requests).toEqual([["put child1", "put child2"], ["put parent"]]);
+    requests.length = 0;
+    await engine.write([
+      remove(notes, ["child1"]),
+      remove(notes, ["missing"]),
+      patch(notes, ["parent"], { set: { n: 1 } }),
+    ]);
+    expect(requests).toEqual([["remove child1"], ["put parent"]]);
+  });
+
+  test("takes unique values before it writes the records, and gives them up after", async () => {
+    const { engine: inner, requests } = watched(blind());
+    const engine = around(inner);
+    await engine.write([insert(notes, note("a", { code: "x" }))]);
+    await engine.write([patch(notes, ["a"], { set: { code: "y" } })]);
+    const claim = (code: string) => `${notes.name}/byCode/s${code}!`;
+    expect(requests).toEqual([
+      [`put ${claim("x")}`],
+      ["put a"],
+      [`put ${claim("y")}`],
+      ["put a"],
+      [`remove ${claim("x")}`],
+    ]);
+  });
+
+  test("writes one at a time, and readers see a batch whole or not at all", async () => {
+    const memory = blind();
+    let writing = 0;
+    let most = 0;
+    const slow = forward(memory, {
+      write: async (ops, options) => {
+        most = Math.max(most, ++writing);
+        await new Promise((resolve) => setImmediate(resolve));
+        const results = await memory.write(ops, options);
+        writing--;
+        return results;
+      },
+    });
+    const engine = around(slow);
+    const put = (n: number) => engine.write(["a", "b", "c"].map((id) => upsert(notes, note(id, { n }))));
+    await put(0);
+    const writers = Array.from({ length: 10 }, (_, index) => put(index + 1));
+    for (let i = 0; i < 20; i++) {
+      const [{ rows }] = await engine.read([get(notes, [["a"], ["b"], ["c"]])]);
+      expect(new Set(rows.map((row) => row?.n)).size).toBe(1);
+    }
+    await Promise.all(writers);
+    expect(most).toBe(1);
+  });
+
+  test("says that the outcome is unknown once a part is written", async () => {
+    const ops = [insert(notes, note("a")), insert(notes, note("b")), insert(notes, note("c", { code: "x" }))];
+    const codes: string[] = [];
+    for (let failCall = 1, met = true; met; failCall++) {
+      const inner = blind();
+      const faults = chaos({ failCall });
+      const outcome = await around(inner, faults)
+        .write(ops)
+        .then(
+          () => "written",
+          (error: { code: string }) => error.code,
+        );
+      met = faults.met;
+      codes.push(outcome);
+      if (outcome === "unavailable") expect(await ids(around(inner))).toEqual([]);
+    }
+    // Two reads (records, claims), the first part, the last record, the revisions; then a run without a fault.
+    expect(codes.at(-1)).toBe("written");
+    expect(new Set(codes.slice(0, -1))).toEqual(new Set(["unavailable", "unknown_outcome"]));
+    expect(codes.lastIndexOf("unavailable")).toBeLessThan(codes.indexOf("unknown_outcome"));
+  });
+
+  test("killed at any request, it has not written the record that publishes without the others", async () => {
+    const ops: WriteOp[] = [
+      insert(notes, note("child1")),
+      insert(notes, note("child2", { code: "x" })),
+      insert(notes, note("parent")),
+    ];
+    for (const when of ["before", "after"] as const) {
+      for (let failCall = 1, met = true; met; failCall++) {
+        const inner = blind();
+        const faults = chaos({ failCall, when, rest: "fail" });
+        await around(inner, faults)
+          .write(ops)
+          .catch(() => {});
+        met = faults.met;
+        const next = around(inner);
+        const left = await ids(next);
+        if (left.includes("parent")) expect(left).toEqual(["child1", "child2", "parent"]);
+        // A claim that was left behind holds nobody up.
+        if (!left.includes("child2")) await next.write([insert(notes, note("other", { code: "x" }))]);
+        else
+          await expect(next.write([insert(notes, note("other", { code: "x" }))])).rejects.toMatchObject({
+            code: "conflict",
+          });
+      }
+    }
+  });
+
+  test("keeps claims when rows with unique keys are written in bulk", async () => {
+    const inner = blind();
+    const engine = around(inner);
+    const rows = Array.from({ length: 1_200 }, (_, index) => note(`n${index}`, { code: `c${index}` }));
+    await engine.write(
+      rows.map((row) => upsert(notes, row)),
+      { atomic: false },
+    );
+    await expect(engine.write([insert(notes, note("thief", { code: "c1199" }))])).rejects.toMatchObject({
+      refusal: { reason: "unique" },
+    });
+    const [{ rows: held }] = await inner.read([
+      get(
+        claims,
+        rows.map((row) => [`${notes.name}/byCode/s${row.code}!`]),
+      ),
+    ]);
+    expect(held.every((claim) => claim !== undefined)).toBe(true);
+  });
+
+  test("waits for the write under way before it closes", async () => {
+    const memory = blind();
+    const engine = around(memory);
+    const write = engine.write([insert(notes, note("a")), insert(notes, note("b"))]);
+    await engine.close();
+    expect((await write).map((result) => result.outcome)).toEqual(["inserted", "inserted"]);
+  });
+});

@@ -1,0 +1,121 @@
+import { checkBatch } from "../engine/batch.ts";
+import type { Capabilities } from "../engine/capabilities.ts";
+import type { CallOptions, Engine, WriteOptions } from "../engine/engine.ts";
+import { get, remove, upsert, type WriteOp, type WriteResult } from "../engine/operations.ts";
+import type { Row } from "../engine/table.ts";
+import { isStorageError, StorageError } from "../errors.ts";
+import { claims } from "./batches/claims.ts";
+import { checkAtomicLimit } from "./batches/limits.ts";
+import { ReadWriteLock } from "./batches/locks.ts";
+import { lookUp } from "./batches/look-up.ts";
+import { type Effect, type Plan, planBatch } from "./batches/plan.ts";
+import { removeWalk } from "./batches/remove-walk.ts";
+import { forward, type Layer } from "./stack.ts";
+
+export interface ProcessLevelOptions {
+  /** The largest batch. Default: 500 records, and 1 MiB beside the largest value. */
+  readonly atomicLimit?: Capabilities["atomicLimit"];
+}
+
+/**
+ * Batches for an engine that has the bulk form only and no compare-and-swap at all: the level `process`. One write at a time
+ * in this process: it reads the records, tests what the batch expects, and writes the rows; the last changed record, which
+ * by convention publishes the others, in a request of its own. Readers of this process see a batch whole or not at all.
+ *
+ * Between processes the last write wins, and `compareAndSwap` says so. A process that is killed may leave the first part of
+ * a batch; nothing refers to it as long as the record that publishes comes last. Unique keys are kept by claim records.
+ */
+export function processLevel(options: ProcessLevelOptions = {}): Layer {
+  return (inner) => {
+    const lock = new ReadWriteLock();
+    const { maxValueBytes } = inner.capabilities;
+    const atomicLimit = Object.freeze(options.atomicLimit ?? { records: 500, bytes: maxValueBytes + 1_048_576 });
+    const capabilities: Capabilities = Object.freeze({
+      ...inner.capabilities,
+      atomicity: "process",
+      compareAndSwap: false,
+      atomicLimit,
+    });
+    const engine: Engine = forward(inner, {
+      capabilities,
+      converge: (tables, call) => inner.converge(tables.includes(claims) ? tables : [...tables, claims], call),
+      read: ((ops, call) => lock.read(() => inner.read(ops, call))) as Engine["read"],
+      write: async (ops, call) => {
+        checkBatch(ops, call);
+        if (ops.length === 0) return [];
+        if (call?.atomic !== false) {
+          checkAtomicLimit(ops, atomicLimit);
+          return lock.write(() => writeInParts(inner, ops, call));
+        }
+        if (ops.every((op) => op.table.unique.length === 0)) return lock.write(() => inner.write(ops, call));
+        for (let start = 0; start < ops.length; start += atomicLimit.records) {
+          await lock.write(() => writeInParts(inner, ops.slice(start, start + atomicLimit.records), call));
+        }
+        return [];
+      },
+      removeRange: (op, call) =>
+        op.path === undefined
+          ? lock.write(() => inner.removeRange(op, call))
+          : removeWalk(engine, op as typeof op & { path: string }, call),
+      close: () => lock.write(() => inner.close()),
+    });
+    return engine;
+  };
+}
+
+async function writeInParts(
+  inner: Engine,
+  ops: readonly WriteOp[],
+  options: WriteOptions | undefined,
+): Promise<WriteResult[]> {
+  const { atomic: _, ...call } = options ?? {};
+  const { records, owners } = await lookUp(inner, ops, undefined, call);
+  const plan = planBatch(ops, records, owners);
+  const parts = partsOf(plan);
+  for (const [index, part] of parts.entries()) {
+    // Once a part is written the call is past the point of return: its signal and deadline no longer count.
+    await inner.write(part, { ...(index === 0 && call), atomic: false }).catch((error: unknown) => {
+      throw index === 0 ? error : halfWritten(error);
+    });
+  }
+  const revisions = await readRevisions(inner, plan.effects, parts.length > 0 ? undefined : call);
+  return plan.outcomes.map(({ outcome, rev, effect }) => ({
+    outcome,
+    rev: effect === undefined ? rev : (revisions[effect] ?? 0),
+  }));
+}
+
+/** What to write one after the other: claims and all records but the last; the last; then the claims that were given up. */
+function partsOf({ effects, claims: changed }: Plan): WriteOp[][] {
+  const taken = [...changed].flatMap(([id, owner]) => (owner === undefined ? [] : [upsert(claims, { id, owner })]));
+  const given = [...changed].flatMap(([id, owner]) => (owner === undefined ? [remove(claims, [id])] : []));
+  const writes = effects.map(toWrite);
+  return [[...taken, ...writes.slice(0, -1)], writes.slice(-1), given].filter((part) => part.length > 0);
+}
+
+const toWrite = ({ table, key, row }: Effect): WriteOp => (row ? upsert(table, row as Row) : remove(table, key));
+
+/** The engine draws revisions by itself and its bulk form does not tell them. */
+async function readRevisions(
+  inner: Engine,
+  effects: readonly Effect[],
+  options: CallOptions | undefined,
+): Promise<number[]> {
+  if (effects.length === 0) return [];
+  const answers = await inner
+    .read(
+      effects.map(({ table, key }) => get(table, [key], table.key)),
+      options,
+    )
+    .catch((error: unknown) => {
+      throw halfWritten(error);
+    });
+  return answers.map(({ rows }) => rows[0]?._rev ?? 0);
+}
+
+const halfWritten = (cause: unknown): StorageError =>
+  new StorageError("the batch may have been written in part", {
+    code: "unknown_outcome",
+    ...(isStorageError(cause) && { details: cause.details }),
+    cause,
+  });
