@@ -1,4 +1,4 @@
-import { type Engine, type ReadOp, StorageError, type WriteOp } from "@stowage/core/engine";
+import { type Engine, find, type ReadOp, StorageError, type Table, type WriteOp } from "@stowage/core/engine";
 import { forward } from "@stowage/core/layers";
 
 /** What a storage object asked of its engine. */
@@ -9,12 +9,16 @@ export interface Calls {
   count(): number;
   /** Forgets everything so far. */
   clear(): void;
+  /** Rows of a table that this storage object has written to, found along a path of the table. */
+  rows(table: string, path: string, eq: Record<string, string>): Promise<readonly object[]>;
 }
 
 const isContinuation = (op: ReadOp): boolean => op.op === "find" && op.cursor !== undefined;
 
 /** Writes down every call that reaches the engine. */
 export function watching(): { calls: Calls; wrap: (engine: Engine) => Engine } {
+  let inner: Engine | undefined;
+  const tables = new Map<string, Table>();
   const calls = {
     reads: [] as (readonly ReadOp[])[],
     writes: [] as (readonly WriteOp[])[],
@@ -23,18 +27,27 @@ export function watching(): { calls: Calls; wrap: (engine: Engine) => Engine } {
       calls.reads.length = 0;
       calls.writes.length = 0;
     },
+    async rows(name: string, path: string, eq: Record<string, string>) {
+      const table = tables.get(name);
+      if (!table || !inner) return [];
+      const [page] = await inner.read([find(table, { path, eq })]);
+      return page.rows;
+    },
   };
-  const wrap = (engine: Engine) =>
-    forward(engine, {
+  const wrap = (engine: Engine) => {
+    inner = engine;
+    return forward(engine, {
       read: ((ops, options) => {
         calls.reads.push([...ops]);
         return engine.read(ops, options);
       }) as Engine["read"],
       write: (ops, options) => {
         calls.writes.push([...ops]);
+        for (const { table } of ops) tables.set(table.name, table);
         return engine.write(ops, options);
       },
     });
+  };
   return { calls, wrap };
 }
 
@@ -75,6 +88,21 @@ export const withoutSnapshots = (engine: Engine): Engine =>
       return answers;
     }) as Engine["read"],
   });
+
+/** An engine that takes a turn of the event loop before each request, so that callers really interleave. */
+export const slowly = (engine: Engine): Engine => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  return forward(engine, {
+    read: (async (ops: readonly ReadOp[], options) => {
+      await turn();
+      return engine.read(ops, options);
+    }) as Engine["read"],
+    write: async (ops, options) => {
+      await turn();
+      return engine.write(ops, options);
+    },
+  });
+};
 
 /** An engine that fails the nth write (from 1), before or after it has taken effect, and every later one when `forever`. */
 export const failingWrite =

@@ -1,5 +1,6 @@
 import { jitter, pause } from "../../engine/call.ts";
 import { find, get } from "../../engine/operations.ts";
+import { StorageError } from "../../errors.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { completePage } from "../shared/pages.ts";
 import { assemble, corrupt, type HeaderRow, layoutOf, type RunImage } from "./image.ts";
@@ -13,7 +14,7 @@ const runsPerRead = 50;
 const rowsPerRead = 2000;
 /** Rows whose versions are looked through beside the header, to save a request where something changed. */
 const largestScan = 100;
-const attempts = 6;
+const attempts = 100;
 
 /** Reads runs whole: never a header with the rows of another moment. */
 export class RunReader {
@@ -29,8 +30,9 @@ export class RunReader {
   async load(key: WorkflowRunKey): Promise<RunImage | undefined> {
     const id = runId(key);
     const known = this.#cache.get(id);
-    let image = await this.#read(key, known);
-    if (image === "torn") image = await this.#readAgain(key);
+    let found = await this.#read(key, known);
+    if (found.tornAt !== undefined) found = await this.#readAgain(key, known ? undefined : found.tornAt);
+    const { image } = found;
     if (image) this.#cache.put(id, image);
     else this.#cache.drop(id);
     return image;
@@ -70,42 +72,54 @@ export class RunReader {
     return images;
   }
 
-  async #read(
-    key: WorkflowRunKey,
-    known: RunImage | undefined,
-    lenient = false,
-  ): Promise<RunImage | undefined | "torn"> {
+  async #read(key: WorkflowRunKey, known: RunImage | undefined, lenient = false): Promise<Found> {
     const { engine, clock } = this.#context;
     const headerOp = get(runs, [[key.workflowName, key.runId]]);
     if (known && known.layout.rows > largestScan) {
       // Mostly nothing has changed, and then not even the versions of the rows need be looked through.
       const [{ rows: headers }] = await engine.read([headerOp]);
-      if (headers[0]?._rev === known.header._rev) return known;
+      if (headers[0]?._rev === known.header._rev) return { image: known };
     }
     const rowsOp = rowsSince(key, known?.layout.latest);
     const [{ rows: headers }, page] = await engine.read([headerOp, rowsOp]);
     const header = headers[0];
-    if (!header) return undefined;
-    if (header._rev === known?.header._rev) return known;
+    if (!header) return {};
+    if (header._rev === known?.header._rev) return { image: known };
+    if (known && known.layout.generation !== layoutOf(header).generation) return { tornAt: header._rev };
     const { rows } = await completePage(engine, rowsOp, page);
-    if (known && known.layout.generation !== layoutOf(header).generation) return "torn";
-    return assemble(header, rows, clock.now(), known, lenient) ?? "torn";
+    const image = assemble(header, rows, clock.now(), known, lenient);
+    return image ? { image } : { tornAt: header._rev };
   }
 
-  /** Header and rows of two moments, or what is known does not help: reads all of it until it fits together. */
-  async #readAgain(key: WorkflowRunKey): Promise<RunImage | undefined> {
-    const mayBeTorn = this.#context.engine.capabilities.atomicity === "process";
+  /** Header and rows were of two moments, or what is known does not help: reads all of it until it fits together. */
+  async #readAgain(key: WorkflowRunKey, tornAt: number | undefined): Promise<Found> {
+    const isProcessLevel = this.#context.engine.capabilities.atomicity === "process";
+    let before = tornAt;
+    let standstill = 0;
     for (let tries = 0; tries < attempts; tries++) {
-      if (tries > 0) await pause(jitter(tries, 5, 250));
-      const image = await this.#read(key, undefined, mayBeTorn && tries === attempts - 1);
-      if (image !== "torn") return image;
+      if (before !== undefined) await pause(jitter(Math.min(tries, 3), 2));
+      // Nobody is writing, and still it does not fit: a crash where batches are not atomic leaves that.
+      const found = await this.#read(key, undefined, isProcessLevel && standstill > 2);
+      if (found.tornAt === undefined) return found;
+      standstill = found.tornAt === before ? standstill + 1 : 0;
+      if (standstill > 5) throw corrupt("the parts of the stored run do not fit together", keyColumns(key));
+      before = found.tornAt;
     }
-    throw corrupt("the parts of the stored run do not fit together", {
-      workflow_name: key.workflowName,
-      run_id: key.runId,
+    throw new StorageError("the run kept changing under the read", {
+      code: "busy",
+      retry: "exhausted",
+      details: { workflowName: key.workflowName, runId: key.runId },
     });
   }
 }
+
+/** What was read: a run, none, or the revision of a header that its rows do not fit. */
+interface Found {
+  readonly image?: RunImage;
+  readonly tornAt?: number;
+}
+
+const keyColumns = ({ workflowName, runId }: WorkflowRunKey) => ({ workflow_name: workflowName, run_id: runId });
 
 /** The rows of a run, or those that are newer than a version. */
 const rowsSince = ({ workflowName, runId }: WorkflowRunKey, version?: number) =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { awkwardKeys, awkwardTexts } from "../../awkward.ts";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
-import { failingWrite, watching, withAtomicLimit } from "../wraps.ts";
+import { failingWrite, slowly, watching, withAtomicLimit } from "../wraps.ts";
 import { agent, open, snapshot } from "./samples.ts";
 
 export function recordsSuite(context: DomainContext): void {
@@ -312,9 +312,9 @@ export function recordsSuite(context: DomainContext): void {
           for (let call = 1, met = true; met; call++) {
             const fault = { count: Number.POSITIVE_INFINITY };
             const store = await open(context, {
-              wrap: (engine) => failingWrite(fault, true)(withAtomicLimit(8)(engine)),
+              wrap: (engine) => failingWrite(fault, true)(withAtomicLimit(24)(engine)),
             });
-            const ids = Array.from({ length: 20 }, (_, n) => `v${n + 2}`);
+            const ids = Array.from({ length: 60 }, (_, n) => `v${n + 2}`);
             if (kind !== "create") {
               await store.create({ agent: agent() });
               for (const id of ids) await store.createVersion({ id, agentId: "agent" });
@@ -337,12 +337,14 @@ export function recordsSuite(context: DomainContext): void {
             const { total } = await store.listVersions({ agentId: "agent" });
             expect(total).toBe(versions);
             expect(await store.getVersions(ids)).toHaveLength(Math.max(0, versions - 1));
-            const whole = kind === "create" ? 1 : 21;
+            const whole = kind === "create" ? 1 : 61;
             expect(versions, `${kind} ${call}`).toBe(isThere && versions > 0 ? whole : 0);
             if (kind === "create") expect(isThere).toBe(versions === 1);
-            if (kind === "delete") expect(isThere).toBe(versions === 21);
+            if (kind === "delete") expect(isThere).toBe(versions === 61);
             if (kind !== "create" && outcome === "done") expect(versions).toBe(0);
-            if (kind === "create" ? !isThere : outcome === "failed") await run();
+            const isCut = kind !== "create" && versions === 0;
+            // What was cut off after it had begun is carried on by a repetition, or by whoever comes next.
+            if (kind === "create" ? !isThere : outcome === "failed" && !(isCut && call % 2)) await run();
             expect(await store.countVersions("agent")).toBe(kind === "create" ? 1 : 0);
             if (kind === "delete") await store.create({ agent: agent({ name: "again" }) });
             if (kind === "versions") await store.createVersion({ agentId: "agent", name: "again" });
@@ -357,16 +359,26 @@ export function recordsSuite(context: DomainContext): void {
     );
 
     test("after a delete no row is left, whatever ran beside it", async () => {
-      const store = await open(context);
-      for (let round = 0; round < 5; round++) {
+      const storage = await context.open({ wrap: slowly });
+      const store = (await storage.getStore("agents")) as AgentsStorage;
+      const isApart = context.canReopen && context.capabilities.compareAndSwap;
+      const other = isApart ? ((await (await context.reopen(storage)).getStore("agents")) as AgentsStorage) : store;
+      for (let round = 0; round < 8; round++) {
         await store.create({ agent: agent() });
-        const beside = Array.from({ length: 6 }, () =>
-          store.createVersion({ agentId: "agent" }).catch((error) => error.id),
-        );
-        const updates = store.update({ id: "agent", metadata: { round } }).catch((error) => error.id);
+        const pause = async (turns: number) => {
+          for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+        };
+        const make = async (n: number, versionNumber: number | undefined) => {
+          await pause(n);
+          const by = n % 2 ? store : other;
+          await by.createVersion({ agentId: "agent", ...(versionNumber && { versionNumber }) });
+        };
+        const beside = [0, 1, 2, 3, 4, 5].flatMap((n) => [make(n, (n + 1) * 1000), make(n, undefined)]);
+        const update = pause(round % 4).then(() => other.update({ id: "agent", metadata: { round } }));
+        const settled = Promise.allSettled([...beside, update]);
         await store.delete("agent");
-        for (const one of await Promise.all([...beside, updates]))
-          if (typeof one === "string") expect(one).toBe("AGENT_NOT_FOUND");
+        expect(await store.getById("agent")).toBeNull();
+        for (const one of await settled) if (one.status === "rejected") expect(one.reason.id).toBe("AGENT_NOT_FOUND");
         expect(await store.getById("agent")).toBeNull();
         expect(await store.countVersions("agent")).toBe(0);
       }

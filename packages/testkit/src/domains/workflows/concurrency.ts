@@ -2,7 +2,7 @@ import type { WorkflowsStorage } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import { fd, fdIf } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
-import { withoutSnapshots } from "../wraps.ts";
+import { slowly, withoutSnapshots } from "../wraps.ts";
 import { key, largeSuccess, manySteps, open, snapshot, success } from "./runs.ts";
 
 const range = (length: number) => Array.from({ length }, (_, n) => n);
@@ -133,25 +133,30 @@ export function concurrencySuite(context: DomainContext): void {
     });
 
     test("a reader sees a change wholly or not at all", async () => {
-      const storage = await context.open();
+      const storage = await context.open({ wrap: slowly });
       const writer = (await storage.getStore("workflows")) as WorkflowsStorage;
       const isApart = context.canReopen && context.capabilities.compareAndSwap;
       const other = isApart ? await context.reopen(storage, { wrap: withoutSnapshots }) : storage;
       const reader = (await other.getStore("workflows")) as WorkflowsStorage;
-      const states = [manySteps(12, 500), manySteps(6, 900), {}, manySteps(3, 50)].map((entries, n) =>
-        snapshot({
-          value: { n },
-          context: Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, { n, entry }])),
-        }),
+      const states = [manySteps(12, 500), manySteps(6, 900), {}, manySteps(3, 50), manySteps(10, 700)].map(
+        (entries, n) =>
+          snapshot({
+            value: { n },
+            context: Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, { n, entry }])),
+          }),
       );
+      let seen = 0;
       const check = (found: Awaited<ReturnType<WorkflowsStorage["loadWorkflowSnapshot"]>>) => {
-        if (found) expect(found).toEqual(states[found.value.n as number]);
+        if (!found) return;
+        seen++;
+        expect(found).toEqual(states[found.value.n as number]);
       };
       let isWriting = true;
       const writing = (async () => {
-        for (let round = 0; round < 24; round++) {
+        for (let round = 0; round < 80; round++) {
           await writer.persistWorkflowSnapshot({ ...key, snapshot: states[round % states.length] as never });
           if (round % 9 === 8) await writer.deleteWorkflowRunById(key);
+          for (let turn = 0; turn < round % 12; turn++) await new Promise((resolve) => setImmediate(resolve));
         }
         isWriting = false;
       })();
@@ -160,7 +165,8 @@ export function concurrencySuite(context: DomainContext): void {
         for (const run of (await reader.listWorkflowRuns()).runs) check(run.snapshot);
       }
       await writing;
-      expect(await reader.loadWorkflowSnapshot(key)).toEqual(states[23 % states.length]);
+      expect(seen).toBeGreaterThan(3);
+      expect(await reader.loadWorkflowSnapshot(key)).toEqual(states[79 % states.length]);
     });
   });
 }

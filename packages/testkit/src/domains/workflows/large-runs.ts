@@ -2,7 +2,7 @@ import type { WorkflowsStorage } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
-import { failingWrite, withAtomicLimit, withoutSnapshots } from "../wraps.ts";
+import { failingWrite, slowly, watching, withAtomicLimit, withoutSnapshots } from "../wraps.ts";
 import { key, manySteps, open, snapshot, success } from "./runs.ts";
 
 /** What the smallest engine takes in one batch. */
@@ -41,6 +41,41 @@ export function largeRunsSuite(context: DomainContext): void {
       expect(Object.keys((await store.loadWorkflowSnapshot(key))?.context ?? {})).toEqual(ids);
     });
 
+    test("no row of a part is left behind", async () => {
+      const { calls, wrap } = watching();
+      const storage = await context.open({ wrap: (engine) => slowly(small(wrap(engine))) });
+      const store = (await storage.getStore("workflows")) as WorkflowsStorage;
+      const rows = async () =>
+        (await calls.rows("stowage_workflow_steps", "byRun", { workflow_name: key.workflowName, run_id: key.runId }))
+          .length;
+      const persist = (count: number, size: number, by = store) =>
+        by.persistWorkflowSnapshot({ ...key, snapshot: snapshot({ context: manySteps(count, size) }) });
+      for (const [count, size] of [
+        [50, 300],
+        [40, 400],
+        [12, 500],
+        [60, 200],
+      ] as const) {
+        await persist(count, size);
+        expect(await rows()).toBe(count);
+      }
+      await persist(2, 10);
+      expect(await rows()).toBe(0);
+      await persist(50, 300);
+      await store.deleteWorkflowRunById(key);
+      expect(await rows()).toBe(0);
+      if (!context.canReopen || !context.capabilities.compareAndSwap) return;
+      const other = (await (await context.reopen(storage, { wrap: small })).getStore("workflows")) as WorkflowsStorage;
+      for (const count of [30, 31]) {
+        await Promise.all([
+          persist(count, 400),
+          persist(count, 350, other),
+          other.updateWorkflowResults({ ...key, stepId: "step-1", result: success("x".repeat(300)) }),
+        ]);
+        expect(await rows()).toBe(count);
+      }
+    });
+
     test("a value larger than a batch may be", async () => {
       const store = await open(context, { wrap: withAtomicLimit(24, 100_000) });
       const state = snapshot({ context: { input: "i".repeat(300_000), a: success() } });
@@ -53,7 +88,7 @@ export function largeRunsSuite(context: DomainContext): void {
     });
 
     test("a reader sees the old run or the new one while it is written", async () => {
-      const storage = await context.open({ wrap: small });
+      const storage = await context.open({ wrap: (engine) => slowly(small(engine)) });
       const writer = (await storage.getStore("workflows")) as WorkflowsStorage;
       const isApart = context.canReopen && context.capabilities.compareAndSwap;
       const other = isApart ? await context.reopen(storage, { wrap: withoutSnapshots }) : storage;
@@ -109,10 +144,13 @@ export function largeRunsSuite(context: DomainContext): void {
             const found = await store.loadWorkflowSnapshot(key);
             expect([old, next], `${kind} ${call}`).toContainEqual(found);
             if (outcome === "done") expect(found).toEqual(next);
-            await run();
-            expect(await store.loadWorkflowSnapshot(key), `${kind} ${call} repeated`).toEqual(next);
-            await store.persistWorkflowSnapshot({ ...key, snapshot: snapshot() });
-            expect(await store.loadWorkflowSnapshot(key)).toEqual(snapshot());
+            if (call % 2) {
+              await run();
+              expect(await store.loadWorkflowSnapshot(key), `${kind} ${call} repeated`).toEqual(next);
+            }
+            const third = snapshot({ context: manySteps(12, 500) });
+            await store.persistWorkflowSnapshot({ ...key, snapshot: third });
+            expect(await store.loadWorkflowSnapshot(key)).toEqual(third);
           }
         }
       },

@@ -309,6 +309,37 @@ export function listsSuite(context: DomainContext): void {
         expect(await threads()).toEqual(["a"]);
       }
     });
+
+    test("a result that stands before others in an object decides before them", async () => {
+      const store = await open(context);
+      await save(store, { runId: "run", state: { context: { b: suspendedIn("b") } } });
+      await store.updateWorkflowResults({
+        workflowName: "flow",
+        runId: "run",
+        stepId: "9",
+        result: suspendedIn("nine"),
+      });
+      expect(await listed(store, { threadId: "nine" })).toHaveLength(1);
+      expect(await listed(store, { threadId: "b" })).toHaveLength(0);
+    });
+
+    test.runIf(context.canReopen)("the order of the entries is kept for whoever changes the run next", async () => {
+      const storage = await context.open();
+      const store = (await storage.getStore("workflows")) as WorkflowsStorage;
+      const pad = manySteps(10, 600);
+      for (const [n, order] of ["zyx", "xyz", "xzy", "yzx"].entries()) {
+        const entries = Object.fromEntries([...order].map((id) => [id, suspendedIn(id)]));
+        const where = { workflowName: "flow", runId: `run-${n}` };
+        await save(store, { ...where, state: { context: { ...pad } } });
+        await save(store, { ...where, state: { context: { ...entries, ...pad } } });
+        const other = (await (await context.reopen(storage)).getStore("workflows")) as WorkflowsStorage;
+        await other.updateWorkflowResults({ ...where, stepId: "step-3", result: success() });
+        for (const id of order) {
+          const found = await listed(other, { threadId: id });
+          expect(found.includes(`flow/run-${n}`), `${order} ${id}`).toBe(id === order[0]);
+        }
+      }
+    });
   });
 
   describe("one run by its id", () => {
