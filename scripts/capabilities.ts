@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InMemoryStore } from "@stowage/core";
 import type { Capabilities } from "@stowage/core/engine";
 import { localCapabilities, remoteCapabilities } from "@stowage/libsql";
+import { capabilities as postgresCapabilities } from "@stowage/pg";
 
 const page = join(import.meta.dirname, "../docs/capabilities.md");
 const [begin, end] = ["<!-- generated: npm run docs:capabilities -->", "<!-- end -->"];
@@ -12,6 +13,7 @@ const stores: Readonly<Record<string, Capabilities>> = {
   "in memory": new InMemoryStore().engine.capabilities,
   "libSQL, local": localCapabilities,
   "libSQL, remote": remoteCapabilities,
+  PostgreSQL: postgresCapabilities,
 };
 
 const yes = (value: boolean) => (value ? "yes" : "no");
@@ -20,7 +22,9 @@ const bytes = (value: number) =>
     ? "no limit"
     : value >= 2 ** 20
       ? `${value / 2 ** 20} MiB`
-      : `${value / 2 ** 10} KiB`;
+      : value >= 2 ** 10
+        ? `${value / 2 ** 10} KiB`
+        : `${value} bytes`;
 const batch = ({ records, bytes: size }: { records: number; bytes: number }) =>
   `${records.toLocaleString("en")} records, ${bytes(size)}`;
 

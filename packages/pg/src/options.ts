@@ -1,6 +1,7 @@
 import { prefixPattern } from "@stowage/sql";
 import type { ClientConfig, Pool, PoolConfig } from "pg";
 import type { PoolLike } from "./clients.ts";
+import { isPglite, pgliteAsPool } from "./pglite.ts";
 
 /** An index of your own, beside those that the store makes. */
 export interface CreateIndexOptions {
@@ -183,6 +184,7 @@ const hasAddress = (given: Loose) => given.connectionString !== undefined || giv
 /** A pool, or what stands for one: a client that carries its pool, or a database in this process. */
 function poolIn(value: unknown): PoolLike | undefined {
   if (!isObject(value)) return undefined;
+  if (isPglite(value)) return pgliteAsPool(value);
   if (typeof value.connect === "function") return value as unknown as PoolLike;
   if (isObject(value.$pool) && typeof value.$pool.connect === "function") return value.$pool as unknown as PoolLike;
   return undefined;
