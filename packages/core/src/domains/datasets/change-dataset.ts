@@ -27,12 +27,15 @@ export interface DatasetTask<Ops extends readonly ReadOp[], Result> {
   readonly reads: Ops;
   /** The answer, or an error thrown, for a dataset that does not exist within the filters. */
   readonly missing: () => Result;
-  /** May run more than once, and must not write. `hold` keeps everybody else out until the decision is written. */
+  /**
+   * May run more than once, and must not write. `undefined` says that what was read does not fit together, as it may where a
+   * database has no snapshots: it is then read again.
+   */
   readonly decide: (
     dataset: StoredDataset,
     answers: ReadResults<Ops>,
     attempt: Attempt,
-  ) => Promise<Decision<Result>> | Decision<Result>;
+  ) => Promise<Decision<Result> | undefined> | Decision<Result> | undefined;
 }
 
 export interface Attempt {
@@ -59,11 +62,12 @@ export function changeDataset<const Ops extends readonly ReadOp[], Result>(
   return modifyBy(context.engine, datasetScope(task.datasetId), async (tries) => {
     for (let round = 0; ; round++) {
       try {
-        return await attemptChange(context, task, tries + round);
+        const change = await attemptChange(context, task, tries + round);
+        if (change) return change;
       } catch (error) {
         if (!isConflict(error) || round >= maxRounds) throw error;
-        await pause(jitter(round, 5, 250));
       }
+      await pause(jitter(round, 5, 250));
     }
   });
 }
@@ -75,7 +79,7 @@ async function attemptChange<const Ops extends readonly ReadOp[], Result>(
   context: DomainContext,
   task: DatasetTask<Ops, Result>,
   refusals: number,
-): Promise<Change<Result>> {
+): Promise<Change<Result> | undefined> {
   const found = await readSettled(context, task);
   if (!found) return { result: task.missing() };
   const { row, answers } = found;
@@ -86,7 +90,12 @@ async function attemptChange<const Ops extends readonly ReadOp[], Result>(
     else lease = await Lease.take(context, row);
   };
   try {
-    const { set = {}, rows, result } = await task.decide(row, answers, { refusals, hold });
+    const decision = await task.decide(row, answers, { refusals, hold });
+    if (!decision) {
+      await lease?.release();
+      return undefined;
+    }
+    const { set = {}, rows, result } = decision;
     const expect = lease?.expectation() ?? { rev: row._rev };
     const free = lease ? { reservation: null } : {};
     if (!rows) {

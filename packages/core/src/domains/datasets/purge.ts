@@ -1,4 +1,4 @@
-import { modifyBy } from "../../engine/modify.ts";
+import { type Change, modifyBy } from "../../engine/modify.ts";
 import { check, find, get, patch, type WriteOp } from "../../engine/operations.ts";
 import { cutAtomically, fitsAtomically } from "../shared/batches.ts";
 import type { DomainContext } from "../shared/context.ts";
@@ -21,11 +21,11 @@ type PurgeRow = Pick<StoredItem, (typeof columns)[number] | "_rev">;
  * purged for every reader, every result writer and every later row of it. What is left goes after, then the mark. A purge that
  * was interrupted is finished by the next one.
  */
-export function purgeItem(context: DomainContext, target: ItemTarget): Promise<void> {
+export async function purgeItem(context: DomainContext, target: ItemTarget): Promise<void> {
   const { engine, clock } = context;
   const { id, datasetId, filters } = target;
   const effects = siblingOffer<ExperimentEffects>(context, "experiments", experimentEffects);
-  return modifyBy(engine, datasetScope(datasetId), async () => {
+  const rest = await modifyBy(engine, datasetScope(datasetId), async (): Promise<Change<Rest | undefined>> => {
     const found = await readRows(context, target);
     if (!found) return { result: undefined };
     const { rows, rev, isUnfinished } = found;
@@ -41,19 +41,27 @@ export function purgeItem(context: DomainContext, target: ItemTarget): Promise<v
     const purgedAt = times.length > 0 ? Math.min(...times) : clock.now();
     const set = purgedContent(purgedAt);
     const ops = full.map((row) =>
-      patch(items, [row.id, row.datasetVersion], { set, expect: row === newest ? { rev: row._rev } : "exists" }),
+      patch(items, [row.id, row.datasetVersion], { set, ...(row === newest && { expect: { rev: row._rev } }) }),
     );
+    // No row comes without a new version of the dataset: these are all there are.
     const guard = check(datasets, [datasetId], { rev });
     const alone: WriteOp[] = [guard, ...ops];
-    if (!effects && !isUnfinished && fitsAtomically(alone, engine.capabilities))
+    if (!effects && !isUnfinished && fitsAtomically(alone, engine.capabilities)) {
       return { write: alone, result: undefined };
-
+    }
     const [first = [], ...others] = cutAtomically(ops, engine.capabilities, 2);
-    await engine.write([guard, itemPurges.mark(id, purgedAt), ...first]);
-    for (const run of others) await engine.write(run);
-    await effects?.redactResults(datasetId, id, purgedAt);
-    return { write: [itemPurges.unmark(id)], result: undefined };
+    return { write: [guard, itemPurges.mark(id, purgedAt), ...first], result: { others, purgedAt } };
   });
+  if (!rest) return;
+  for (const run of rest.others) await engine.write(run);
+  await effects?.redactResults(datasetId, id, rest.purgedAt);
+  await engine.write([itemPurges.unmark(id)]);
+}
+
+/** What is left to do once the item is purged for every reader. */
+interface Rest {
+  readonly others: readonly WriteOp[][];
+  readonly purgedAt: number;
 }
 
 /** The rows of the item, newest first, once nobody is writing further ones; `undefined` when there is nothing to purge. */

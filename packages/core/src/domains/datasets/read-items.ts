@@ -61,25 +61,18 @@ export async function readHistory(context: DomainContext, id: string): Promise<D
 export async function readItemsAt(context: DomainContext, datasetId: string, version: number): Promise<DatasetItem[]> {
   if (version <= 0) return [];
   const { engine } = context;
-  const walk = find(items, {
-    path: "visibleByCreatedAt",
-    eq: { datasetId, isDeleted: false },
-    range: { lower: { at: [version], inclusive: false } },
-    filter: { op: "lte", column: "datasetVersion", value: version },
-  });
-  const [{ rows: found }, pendingPage, page] = await engine.read([
-    get(datasets, [[datasetId]], ["version", "reservation"]),
-    pendingInDatasets(),
-    walk,
-  ]);
-  const dataset = found[0];
-  if (!dataset) return [];
-  // Beyond the published version only rows that somebody is still writing differ from the current ones.
-  if (version > dataset.version && dataset.reservation !== null)
-    return readItemsAt(context, datasetId, dataset.version);
-  const pending = toPending(pendingPage.rows);
+  const listing = { datasetId, search: undefined, filters: {}, field: "createdAt", direction: "desc" } as const;
+  const walk = find(items, walkOf(listing, version, since(version)));
+  const state = stateOf(datasetId);
+  const [before, page, pendingPage, after] = await engine.read([state, walk, pendingInDatasets(), state]);
+  const dataset = before.rows[0];
+  if (!dataset || !after.rows[0]) return [];
+  // Beyond the published version only rows that somebody is writing differ from the current ones.
+  const isCalm = dataset.reservation === null && after.rows[0]._rev === dataset._rev;
+  if (version > dataset.version && !isCalm) return readItemsAt(context, datasetId, dataset.version);
   const { rows } = await completePage(engine, walk, page);
   rows.sort((a, b) => b.createdAt - a.createdAt || compareText(b.id, a.id));
+  const pending = toPending(pendingPage.rows);
   return rows.map((row) => toItem(withoutPurged(row, pending)));
 }
 
@@ -95,77 +88,120 @@ export interface ItemListing {
 
 /**
  * A page of visible items. Rows that nobody superseded stand together in the order of the list, so that the current items are
- * one walk. An older version adds the rows that were superseded since: those are sorted beside, by their keys only.
+ * one walk. An older version adds the rows that were superseded since: those are sorted beside, by their keys only. The state
+ * of the dataset is read on both sides of it, since not every database has snapshots: when it moved, the rows of the version
+ * first seen are walked again in a way that later versions cannot disturb.
  */
 export async function listItems(context: DomainContext, listing: ItemListing): Promise<ListDatasetItemsOutput> {
   const { datasetId, version, page } = listing;
+  const state = stateOf(datasetId);
   const superseded = version === undefined ? [] : [{ ...supersededSince(listing, version), limit: 1 }];
-  const { listed, beside } = await readListPageBeside(
+  const { listed, ahead, beside } = await readListPageBeside(
     context.engine,
-    [get(datasets, [[datasetId]], ["version", "reservation"]), pendingInDatasets(), ...superseded],
+    [state, pendingInDatasets()],
     items,
     openWalk(listing, version),
     page,
+    { ahead: [state, ...superseded] },
   );
-  const [{ rows: found }, pendingPage, laterPage] = beside as unknown as [
-    { rows: ({ version: number; reservation: string | null } | undefined)[] },
-    { rows: never[] },
-    { rows: unknown[]; end: string } | undefined,
-  ];
-  const dataset = found[0];
-  if (!dataset) return { items: [], pagination: pageInfo(page, 0, 0) };
-  const pending = toPending(pendingPage.rows);
+  const dataset = ahead[0].rows[0];
+  const [{ rows: after }, pendingPage] = beside;
+  if (!dataset || !after[0]) return { items: [], pagination: pageInfo(page, 0, 0) };
+  const isCalm = dataset._rev === after[0]._rev;
+  const later = ahead[1] as { rows: unknown[]; end: string } | undefined;
   const isOneWalk =
     version === undefined || version > dataset.version
       ? dataset.reservation === null
-      : laterPage?.rows.length === 0 && laterPage.end === "exhausted";
-  if (!isOneWalk) return mergeItems(context, listing, Math.min(version ?? dataset.version, dataset.version), pending);
-  return {
-    items: listed.rows.map((row) => toItem(withoutPurged(row as StoredItem, pending))),
-    pagination: pageInfo(page, listed.rows.length, listed.total),
-  };
+      : later?.rows.length === 0 && later.end === "exhausted";
+  if (isCalm && isOneWalk) {
+    const pending = toPending(pendingPage.rows);
+    return {
+      items: listed.rows.map((row) => toItem(withoutPurged(row as StoredItem, pending))),
+      pagination: pageInfo(page, listed.rows.length, listed.total),
+    };
+  }
+  const at = Math.min(version ?? dataset.version, dataset.version);
+  const merged = isCalm ? await mergedKeys(context, listing, at, dataset._rev) : undefined;
+  const { keys, total } = merged ?? (await walkedKeys(context, listing, at));
+  return fetchPage(context, listing, keys, total);
 }
 
-type ItemKey = Pick<StoredItem, "id" | "datasetVersion" | "createdAt" | "updatedAt">;
 const keyColumns = ["id", "datasetVersion", "createdAt", "updatedAt"] as const;
+type ItemKey = Pick<StoredItem, (typeof keyColumns)[number]>;
 
-/** The page where open and superseded rows mix: merged by key, then fetched. */
-async function mergeItems(
+interface PageKeys {
+  /** The keys of the page, in order. */
+  readonly keys: readonly ItemKey[];
+  readonly total: number;
+}
+
+/**
+ * The keys of a page at an older version: those of rows open now, as far as the page reaches, merged with those superseded
+ * since. `undefined` when the dataset moved meanwhile, and a row may have passed from one to the other.
+ */
+async function mergedKeys(
   { engine }: DomainContext,
   listing: ItemListing,
   version: number,
-  pending: PendingInDatasets,
-): Promise<ListDatasetItemsOutput> {
-  const { page, field, direction } = listing;
+  rev: number,
+): Promise<PageKeys | undefined> {
+  const { page, datasetId } = listing;
   const end = page.limit === undefined ? undefined : page.offset + page.limit;
-  const open = find(items, {
-    ...openWalk(listing, version),
-    columns: keyColumns,
-    ...(end !== undefined && { limit: end }),
-  });
+  const openKeys = openWalk(listing, version);
+  const open = find(items, { ...openKeys, columns: keyColumns, ...(end !== undefined && { limit: end }) });
   const later = supersededSince(listing, version);
-  const { direction: _direction, ...countWalk } = openWalk(listing, version);
-  const [openPage, laterPage, { count: openCount }] = await engine.read([open, later, count(items, countWalk)]);
+  const { direction: _direction, ...counted } = openKeys;
+  const ops = [open, later, count(items, counted)] as const;
+  const [openPage, laterPage, { count: openCount }] = await engine.read(ops);
   const laterRows = (await completePage(engine, later, laterPage)).rows;
   const openRows = end === 0 ? [] : (await completePage(engine, open, openPage)).rows;
-  const keys: ItemKey[] = [...openRows, ...laterRows];
-  const total = openCount + laterRows.length;
+  const [{ rows: now }] = await engine.read([stateOf(datasetId)]);
+  if (now[0]?._rev !== rev) return undefined;
+  return { keys: pageOf([...openRows, ...laterRows], listing), total: openCount + laterRows.length };
+}
+
+/** The keys of a page at a version, by one walk over all rows that were visible then: a row that is superseded stays in it. */
+async function walkedKeys({ engine }: DomainContext, listing: ItemListing, version: number): Promise<PageKeys> {
+  const walk = find(items, { ...walkOf(listing, version, since(version)), columns: keyColumns });
+  const { rows } = await readPage(engine, walk);
+  return { keys: pageOf(rows, listing), total: rows.length };
+}
+
+function pageOf(keys: ItemKey[], { page, field, direction }: ItemListing): ItemKey[] {
   const sign = direction === "desc" ? -1 : 1;
   keys.sort((a, b) => sign * (a[field] - b[field] || compareText(a.id, b.id)));
-  const wanted = keys.slice(page.offset, end);
-  if (wanted.length === 0) return { items: [], pagination: pageInfo(page, 0, total) };
-  const [{ rows }] = await engine.read([
+  return keys.slice(page.offset, page.limit === undefined ? undefined : page.offset + page.limit);
+}
+
+/** The items of a page, unless their dataset was deleted meanwhile. */
+async function fetchPage(
+  { engine }: DomainContext,
+  { datasetId, page }: ItemListing,
+  keys: readonly ItemKey[],
+  total: number,
+): Promise<ListDatasetItemsOutput> {
+  const [{ rows }, pendingPage, { rows: after }] = await engine.read([
     get(
       items,
-      wanted.map((key) => [key.id, key.datasetVersion]),
+      keys.map(({ id, datasetVersion }) => [id, datasetVersion]),
     ),
+    pendingInDatasets(),
+    stateOf(datasetId),
   ]);
+  if (!after[0]) return { items: [], pagination: pageInfo(page, 0, 0) };
+  const pending = toPending(pendingPage.rows);
   const present = rows.filter((row) => row !== undefined);
   return {
     items: present.map((row) => toItem(withoutPurged(row, pending))),
     pagination: pageInfo(page, present.length, total),
   };
 }
+
+/** What decides which rows of a dataset are visible. */
+const stateOf = (datasetId: string) => get(datasets, [[datasetId]], ["version", "reservation"]);
+
+/** Rows that were not superseded by a version. */
+const since = (version: number): Range => ({ lower: { at: [version], inclusive: false } });
 
 /** Rows that are open now, in the order of the list. */
 function openWalk(listing: ItemListing, version: number | undefined) {
@@ -184,7 +220,7 @@ const supersededSince = (listing: ItemListing, version: number) =>
   });
 
 function walkOf(
-  { datasetId, search, filters, field, direction }: ItemListing,
+  { datasetId, search, filters, field, direction }: Omit<ItemListing, "page" | "version">,
   version: number | undefined,
   range: Range,
 ) {

@@ -111,6 +111,7 @@ export function updateItem(
     },
     async decide(dataset, [newest]) {
       const [row] = (await rest(context, newestRow(id), newest)) as StoredItem[];
+      if (isNewer(row, dataset)) return undefined;
       if (!row || row.isDeleted) throw itemNotFound(datasetId, id);
       if (row.datasetId !== datasetId) {
         throw isInTenancy(row, filters) ? itemElsewhere(datasetId, id) : itemNotFound(datasetId, id);
@@ -139,6 +140,7 @@ export function deleteItem(context: DomainContext, { id, datasetId, filters }: I
     missing: () => undefined,
     async decide(dataset, [newest]) {
       const [row] = (await rest(context, newestRow(id), newest)) as StoredItem[];
+      if (isNewer(row, dataset)) return undefined;
       if (!row || row.isDeleted) return { result: undefined };
       if (row.datasetId !== datasetId) {
         if (isInTenancy(row, filters)) throw itemElsewhere(datasetId, id);
@@ -170,6 +172,7 @@ export function deleteItems(
       const rows: StoredItem[] = [];
       for (const [at, chunk] of chunks.entries()) {
         const found = at === 0 ? await rest(context, chunk, first) : (await readPage(context.engine, chunk)).rows;
+        if (found.some((row) => isNewer(row, dataset))) return undefined;
         for (const row of found) if (!row.isDeleted && row.datasetId === datasetId) rows.push(row as StoredItem);
       }
       if (rows.length === 0) return { result: undefined };
@@ -179,6 +182,10 @@ export function deleteItems(
 }
 
 const newestRow = (id: string) => find(items, { path: "ofItem", eq: { id }, direction: "desc", limit: 1 });
+
+/** Whether a row was written after the dataset was read. */
+const isNewer = (row: StoredItem | undefined, dataset: StoredDataset): boolean =>
+  row?.datasetId === dataset.id && row.datasetVersion > dataset.version;
 
 const openRows = (ids: readonly string[]) =>
   find(items, { path: "ofItem", eq: { id: ids }, filter: { op: "eq", column: "openUntil", value: forever } });

@@ -34,12 +34,14 @@ export async function readListPage<T extends Table, K extends ColumnName<T> = Co
 }
 
 /**
- * As {@link readListPage}, with other reads answered from the same snapshot, before the page. With a cursor `after` the page
- * goes on behind it, wherever `page` would begin.
+ * As {@link readListPage}, with other reads in the same round trip. They are answered after the page where the database has
+ * no snapshots, so that a mark which hides rows is seen by whoever met the rows half gone; `ahead` is answered before it. With
+ * a cursor `after` the page goes on behind it, wherever `page` would begin.
  */
 export async function readListPageBeside<
   const Ops extends readonly ReadOp[],
   T extends Table,
+  const Ahead extends readonly ReadOp[] = [],
   K extends ColumnName<T> = ColumnName<T>,
 >(
   engine: Engine,
@@ -47,8 +49,9 @@ export async function readListPageBeside<
   table: T,
   walk: ListWalk<T, K>,
   page: CheckedPage,
-  { wantsTotal = true, after }: { wantsTotal?: boolean; after?: string | undefined } = {},
-): Promise<{ listed: ListedPage<T, K>; beside: ReadResults<Ops> }> {
+  options: { wantsTotal?: boolean; after?: string | undefined; ahead?: Ahead } = {},
+): Promise<{ listed: ListedPage<T, K>; beside: ReadResults<Ops>; ahead: ReadResults<Ahead> }> {
+  const { wantsTotal = true, after, ahead = [] as readonly ReadOp[] } = options;
   const { direction: _direction, columns: _columns, ...counted } = walk;
   const countOp = count(table, counted as Omit<Walk<T>, "table">);
   const isCounted = wantsTotal && (page.limit !== undefined || after !== undefined);
@@ -57,17 +60,22 @@ export async function readListPageBeside<
     page.limit === 0
       ? undefined
       : find<T, K>(table, { ...walk, ...from, ...(page.limit !== undefined && { limit: page.limit }) });
-  const ops: ReadOp[] = [...beside];
-  if (op) ops.push(op);
-  if (isCounted) ops.push(countOp);
+  const own: ReadOp[] = [...(op ? [op] : []), ...(isCounted ? [countOp] : [])];
+  const ops = [...ahead, ...own, ...beside];
   const answers: readonly unknown[] = ops.length > 0 ? await engine.read(ops) : [];
-  const others = answers.slice(0, beside.length) as ReadResults<Ops>;
-  const total = isCounted ? (answers.at(-1) as { count: number }).count : undefined;
-  if (!op) return { listed: { rows: [], total: total ?? page.offset, hasMore: false }, beside: others };
+  const [first, counts] = op ? answers.slice(ahead.length) : [undefined, answers[ahead.length]];
+  const total = isCounted ? (counts as { count: number }).count : undefined;
+  const others = {
+    ahead: answers.slice(0, ahead.length) as ReadResults<Ahead>,
+    beside: answers.slice(ahead.length + own.length) as ReadResults<Ops>,
+  };
+  if (!op) return { listed: { rows: [], total: total ?? page.offset, hasMore: false }, ...others };
 
-  const { rows, end, cursor } = await completePage(engine, op, answers[beside.length] as never);
+  const { rows, end, cursor } = await completePage(engine, op, first as never);
+  // What the engine went on to read came after the others: they are asked once more.
+  if ((first as { end: string }).end === "budget" && beside.length > 0) others.beside = await engine.read(beside);
   const seen = page.offset + rows.length;
   const hasMore = total === undefined || after !== undefined ? end === "limit" : seen < total;
   const next = end === "limit" && cursor !== undefined ? { nextCursor: cursor } : {};
-  return { listed: { rows, total: total ?? seen, hasMore, ...next }, beside: others };
+  return { listed: { rows, total: total ?? seen, hasMore, ...next }, ...others };
 }
