@@ -1,4 +1,4 @@
-import { type Engine, find, type ReadOp, StorageError, type Table, type WriteOp } from "@stowage/core/engine";
+import { type Engine, find, type ReadOp, remove, StorageError, type Table, type WriteOp } from "@stowage/core/engine";
 import { forward } from "@stowage/core/layers";
 
 /** What a storage object asked of its engine. */
@@ -11,6 +11,8 @@ export interface Calls {
   clear(): void;
   /** Rows of a table that this storage object has written to, found along a path of the table. */
   rows(table: string, path: string, eq: Record<string, string>): Promise<readonly object[]>;
+  /** Removes a row of such a table behind the storage object's back. */
+  remove(table: string, key: readonly string[]): Promise<void>;
 }
 
 const isContinuation = (op: ReadOp): boolean => op.op === "find" && op.cursor !== undefined;
@@ -32,6 +34,10 @@ export function watching(): { calls: Calls; wrap: (engine: Engine) => Engine } {
       if (!table || !inner) return [];
       const [page] = await inner.read([find(table, { path, eq })]);
       return page.rows;
+    },
+    async remove(name: string, key: readonly string[]) {
+      const table = tables.get(name);
+      if (table) await inner?.write([remove(table, key)]);
     },
   };
   const wrap = (engine: Engine) => {

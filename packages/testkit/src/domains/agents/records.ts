@@ -258,13 +258,18 @@ export function recordsSuite(context: DomainContext): void {
     });
 
     fd("FD-004", "metadata is merged, and parallel updates of different keys all survive", async () => {
-      const store = await open(context);
+      const storage = await context.open();
+      const store = (await storage.getStore("agents")) as AgentsStorage;
+      const isApart = context.canReopen && context.capabilities.compareAndSwap;
+      const other = isApart ? ((await (await context.reopen(storage)).getStore("agents")) as AgentsStorage) : store;
       await store.create({ agent: agent({ metadata: { keep: { a: 1 }, gone: 1, over: 1 } }) });
       const given = { over: [null], none: null, gone: undefined, "a.b": 1, $set: {} };
       const { metadata } = await store.update({ id: "agent", metadata: given });
       expect(metadata).toStrictEqual({ keep: { a: 1 }, over: [null], none: null, "a.b": 1, $set: {} });
       await Promise.all(
-        Array.from({ length: 20 }, (_, n) => store.update({ id: "agent", metadata: { [`k${n}`]: n } })),
+        Array.from({ length: 20 }, (_, n) =>
+          (n % 2 ? store : other).update({ id: "agent", metadata: { [`k${n}`]: n } }),
+        ),
       );
       expect(Object.keys((await store.getById("agent"))?.metadata ?? {})).toHaveLength(25);
       expect((await store.update({ id: "agent", metadata: null as never })).metadata).toHaveProperty("keep");
@@ -286,6 +291,23 @@ export function recordsSuite(context: DomainContext): void {
       const updating = store.update({ id: "agent", metadata });
       metadata.more.push(2);
       expect((await updating).metadata).toEqual({ list: [1], more: [1] });
+    });
+
+    test("versions without a record are gone once the agent is made anew", async () => {
+      const { calls, wrap } = watching();
+      for (const count of [1, 3, 40]) {
+        const store = await open(context, { wrap: (engine) => withAtomicLimit(24)(wrap(engine)) });
+        await store.create({ agent: agent() });
+        for (let n = 2; n <= count; n++) await store.createVersion({ id: `v${n}`, agentId: "agent", versionNumber: n });
+        await store.deleteVersion((await store.getVersionByNumber("agent", 1))?.id as string);
+        await calls.remove("mastra_agents", ["agent"]);
+        expect(await store.getById("agent")).toBeNull();
+        await store.create({ agent: agent({ name: "new" }) });
+        expect((await store.listVersions({ agentId: "agent" })).versions).toMatchObject([
+          { versionNumber: 1, name: "new" },
+        ]);
+        expect(await store.getVersion("v2")).toBeNull();
+      }
     });
 
     test("delete removes the agent with all its versions, and only those", async () => {
@@ -347,7 +369,13 @@ export function recordsSuite(context: DomainContext): void {
             if (kind === "create" ? !isThere : outcome === "failed" && !(isCut && call % 2)) await run();
             expect(await store.countVersions("agent")).toBe(kind === "create" ? 1 : 0);
             if (kind === "delete") await store.create({ agent: agent({ name: "again" }) });
-            if (kind === "versions") await store.createVersion({ agentId: "agent", name: "again" });
+            if (kind === "versions") {
+              await store.createVersion({
+                agentId: "agent",
+                name: "again",
+                ...(call % 4 === 3 && { versionNumber: 1 }),
+              });
+            }
             if (kind !== "create")
               expect((await store.listVersions({ agentId: "agent" })).versions).toMatchObject([
                 { name: "again", versionNumber: 1 },

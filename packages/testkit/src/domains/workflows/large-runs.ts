@@ -41,6 +41,35 @@ export function largeRunsSuite(context: DomainContext): void {
       expect(Object.keys((await store.loadWorkflowSnapshot(key))?.context ?? {})).toEqual(ids);
     });
 
+    test("whoever comes next finishes a deletion that was cut off", async () => {
+      const next: readonly ((store: WorkflowsStorage) => Promise<unknown>)[] = [
+        (store) => store.persistWorkflowSnapshot({ ...key, snapshot: snapshot({ context: manySteps(12, 500) }) }),
+        (store) => store.updateWorkflowResults({ ...key, stepId: "step-0", result: success() }),
+        (store) => store.deleteWorkflowRunById(key),
+      ];
+      const steps = [12, 1, 0];
+      for (const [n, go] of next.entries()) {
+        for (const call of [2, 3]) {
+          const fault = { count: Number.POSITIVE_INFINITY };
+          const { calls, wrap } = watching();
+          const store = await open(context, { wrap: (engine) => failingWrite(fault, true)(small(wrap(engine))) });
+          for (const [stepId, result] of Object.entries(manySteps(40, 200))) {
+            await store.updateWorkflowResults({ ...key, stepId, result });
+          }
+          fault.count = call;
+          await expect(store.deleteWorkflowRunById(key)).rejects.toThrow();
+          fault.count = Number.POSITIVE_INFINITY;
+          expect(await store.loadWorkflowSnapshot(key)).toBeNull();
+          expect((await store.listWorkflowRuns()).total).toBe(0);
+          await go(store);
+          const found = await store.loadWorkflowSnapshot(key);
+          expect(Object.keys(found?.context ?? {})).toHaveLength(steps[n] as number);
+          const eq = { workflow_name: key.workflowName, run_id: key.runId };
+          expect(await calls.rows("stowage_workflow_steps", "byRun", eq)).toHaveLength(n === 0 ? 12 : 0);
+        }
+      }
+    });
+
     test("no row of a part is left behind", async () => {
       const { calls, wrap } = watching();
       const storage = await context.open({ wrap: (engine) => slowly(small(wrap(engine))) });

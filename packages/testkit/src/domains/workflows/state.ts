@@ -49,6 +49,21 @@ export function stateSuite(context: DomainContext): void {
       expect(await store.loadWorkflowSnapshot(key)).toEqual(expected);
     });
 
+    test("even the context can be taken away, and given again by persisting", async () => {
+      for (const entries of [{ a: success() }, manySteps(12, 600)]) {
+        for (const replaced of [undefined, null, [1], "text"]) {
+          const store = await open(context);
+          const { context: _context, ...rest } = snapshot();
+          await store.persistWorkflowSnapshot({ ...key, snapshot: { ...rest, context: entries } });
+          await store.updateWorkflowState({ ...key, opts: { status: "failed", context: replaced } as never });
+          const expected = { ...rest, status: "failed", ...(replaced !== undefined && { context: replaced }) };
+          expect(await store.loadWorkflowSnapshot(key)).toEqual(expected);
+          await store.persistWorkflowSnapshot({ ...key, snapshot: { ...rest, context: entries } });
+          expect(await store.loadWorkflowSnapshot(key)).toEqual({ ...rest, context: entries });
+        }
+      }
+    });
+
     test("a missing run gives undefined and is not made", async () => {
       const store = await open(context);
       expect(await store.updateWorkflowState({ ...key, opts: { status: "running" } })).toBeUndefined();
@@ -75,9 +90,11 @@ export function stateSuite(context: DomainContext): void {
     test("a run without status meets no expectation", async () => {
       const store = await open(context);
       await store.persistWorkflowSnapshot({ ...key, snapshot: { context: {} } as unknown as WorkflowRunState });
-      expect(
-        await store.updateWorkflowState({ ...key, opts: { status: "running", expectedStatus: "pending" } }),
-      ).toBeUndefined();
+      for (const expectedStatus of ["pending", [null, "null", "undefined", ""]] as string[]) {
+        expect(
+          await store.updateWorkflowState({ ...key, opts: { status: "running", expectedStatus } }),
+        ).toBeUndefined();
+      }
       expect(await store.updateWorkflowState({ ...key, opts: { status: "running" } })).toEqual({
         context: {},
         status: "running",
