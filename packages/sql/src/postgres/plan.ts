@@ -183,9 +183,9 @@ export class PostgresPlan implements WritePlan {
           ? { outcome: "inserted", rev }
           : { outcome: "skipped", rev: (results[probed]?.rows[0]?.[0] as number | undefined) ?? 0 };
     }
-    // Of the two revisions a new row gets the first and a replaced one at least the second, which tells them apart.
-    const sql = insertOrReplace(mapping, op.keep, true);
-    const at = this.add(index, { sql, args: [...rowArgs(mapping, op, rev), this.context.sequence()] });
+    // A new row gets this revision and a replaced one at least the next, which tells them apart and is drawn with it.
+    this.context.sequence();
+    const at = this.add(index, { sql: insertOrReplace(mapping, op.keep), args: rowArgs(mapping, op, rev) });
     return (results) => {
       const stored = results[at]?.rows[0]?.[0] as number;
       return { outcome: stored === rev ? "inserted" : "updated", rev: stored };

@@ -1,10 +1,11 @@
 import type { Patch, Put, Refusal, WriteOp, WriteResult } from "@stowage/core/engine";
-import type { BatchFailure, Statement, StatementResult } from "../connection.ts";
+import type { BatchFailure, SqlValue, Statement, StatementResult } from "../connection.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import { keyCondition } from "../read/get.ts";
 import {
   insertOnly,
   insertOrReplace,
+  insertOrReplaceAll,
   insertUnlessTaken,
   keyOfOp,
   patchExisting,
@@ -108,9 +109,9 @@ export class BatchPlan {
       };
     }
     if (op.expect !== undefined) return updated(this.add(index, replaceExisting(mapping, op, { next: rev })));
-    // Of the two revisions a new row gets the first and a replaced one at least the second, which tells them apart.
-    const sql = insertOrReplace(mapping, op.keep, true);
-    const at = this.add(index, { sql, args: [...rowArgs(mapping, op, rev), this.context.sequence()] });
+    // A new row gets this revision and a replaced one at least the next, which tells them apart and is drawn with it.
+    this.context.sequence();
+    const at = this.add(index, { sql: insertOrReplace(mapping, op.keep), args: rowArgs(mapping, op, rev) });
     return (results) => {
       const stored = revisionIn(results[at]) ?? 0;
       return { outcome: stored === rev ? "inserted" : "updated", rev: stored };
@@ -148,13 +149,32 @@ const updated =
     return rev === undefined ? missing() : { outcome: "updated", rev };
   };
 
-/** The bulk form as statements: nothing is expected and nothing is told. */
+/** Rows of one statement; a rest goes in statements of these lengths. */
+const lengths = [100, 30, 10, 3, 1];
+
+/** The bulk form as statements, rows of one table together: nothing is expected and nothing is told. */
 export function bulkStatements(ops: readonly WriteOp[], { mappingOf, sequence }: BatchContext): Statement[] {
-  return ops.flatMap((op): Statement[] => {
+  const rows = new Map<TableMapping, SqlValue[][]>();
+  const removals: Statement[] = [];
+  for (const op of ops) {
     const mapping = mappingOf(op);
-    if (op.op === "remove") return [removeExisting(mapping, op.key)];
-    if (op.op !== "put") return [];
-    const rev = sequence();
-    return [{ sql: insertOrReplace(mapping), args: [...rowArgs(mapping, op, rev), rev] }];
-  });
+    if (op.op === "remove") removals.push(removeExisting(mapping, op.key));
+    else if (op.op === "put") {
+      const known = rows.get(mapping) ?? [];
+      if (known.length === 0) rows.set(mapping, known);
+      known.push(rowArgs(mapping, op, sequence()));
+    }
+  }
+  return [...[...rows].flatMap(([mapping, all]) => upserts(mapping, all)), ...removals];
+}
+
+function upserts(mapping: TableMapping, rows: readonly SqlValue[][]): Statement[] {
+  const most = Math.floor(mapping.dialect.maxParameters / (mapping.columns.length + 1));
+  const statements: Statement[] = [];
+  for (let from = 0; from < rows.length; ) {
+    const length = lengths.find((count) => count <= Math.min(most, rows.length - from)) ?? 1;
+    statements.push({ sql: insertOrReplaceAll(mapping, length), args: rows.slice(from, from + length).flat() });
+    from += length;
+  }
+  return statements;
 }

@@ -35,12 +35,13 @@ export const probe = (mapping: TableMapping): string =>
     return `SELECT ${column} FROM ${mapping.quoted} WHERE ${keyCondition(mapping)}`;
   });
 
-/** An INSERT of a whole row; `onConflict` says what happens when the key is taken. */
-function insertText(mapping: TableMapping, onConflict: string): string {
+/** An INSERT of whole rows; `onConflict` says what happens when a key is taken. */
+function insertText(mapping: TableMapping, onConflict: string, rows = 1): string {
   const { dialect, columns, quoted } = mapping;
   const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
-  const values = names.map(() => "?");
-  return `INSERT INTO ${quoted} (${names.join(", ")}) VALUES (${values.join(", ")})${onConflict}`;
+  const values = `(${names.map(() => "?").join(", ")})`;
+  const list = Array.from({ length: rows }, () => values).join(", ");
+  return `INSERT INTO ${quoted} (${names.join(", ")}) VALUES ${list}${onConflict}`;
 }
 
 const keyList = (mapping: TableMapping) => mapping.table.key.map((name) => mapping.column(name).quoted).join(", ");
@@ -52,18 +53,24 @@ export const insertUnlessTaken = (mapping: TableMapping): string =>
 /** Inserts; a taken key is an error of the database. */
 export const insertOnly = (mapping: TableMapping): string => mapping.statement("insert", () => insertText(mapping, ""));
 
-/**
- * Inserts, or replaces what an upsert replaces; its last argument is the revision of a replaced row. `returning`: gives the
- * revision that the row then has.
- */
-export const insertOrReplace = (mapping: TableMapping, keep: readonly string[] = [], returning = false): string =>
-  mapping.statement(`upsert/${keep.join()}/${returning ? "r" : ""}`, () => {
-    const rev = mapping.dialect.quote(revision);
-    const sets = replacedColumns(mapping, keep).map(({ quoted }) => `${quoted} = excluded.${quoted}`);
-    sets.push(`${rev} = ${mapping.dialect.greatest(`${mapping.quoted}.${rev} + 1`, "?")}`);
-    const conflict = ` ON CONFLICT (${keyList(mapping)}) DO UPDATE SET ${sets.join(", ")}`;
-    return insertText(mapping, `${conflict}${returning ? ` RETURNING ${rev}` : ""}`);
-  });
+/** Inserts, or replaces what an upsert replaces, which then has a revision above the one given. */
+const upsertText = (mapping: TableMapping, keep: readonly string[], rows: number): string => {
+  const rev = mapping.dialect.quote(revision);
+  const sets = replacedColumns(mapping, keep).map(({ quoted }) => `${quoted} = excluded.${quoted}`);
+  sets.push(`${rev} = ${mapping.dialect.greatest(`${mapping.quoted}.${rev} + 1`, `excluded.${rev} + 1`)}`);
+  return insertText(mapping, ` ON CONFLICT (${keyList(mapping)}) DO UPDATE SET ${sets.join(", ")}`, rows);
+};
+
+/** Inserts or replaces one row and gives its revision: the one given for a new row, a greater one for a replaced row. */
+export const insertOrReplace = (mapping: TableMapping, keep: readonly string[] = []): string =>
+  mapping.statement(
+    `upsert/${keep.join()}`,
+    () => `${upsertText(mapping, keep, 1)} RETURNING ${mapping.dialect.quote(revision)}`,
+  );
+
+/** Inserts or replaces so many rows and tells nothing. */
+export const insertOrReplaceAll = (mapping: TableMapping, rows: number): string =>
+  mapping.statement(`upserts/${rows}`, () => upsertText(mapping, [], rows));
 
 export function rowArgs(mapping: TableMapping, op: Put, rev: number): SqlValue[] {
   const args: SqlValue[] = new Array(mapping.columns.length + 1);

@@ -2,7 +2,7 @@ import type { ConflictError, Expectation, Put, WriteOp, WriteResult } from "@sto
 import type { Session } from "../connection.ts";
 import type { TableMapping } from "../mapping.ts";
 import {
-  insertOrReplace,
+  insertOrReplaceAll,
   insertUnlessTaken,
   keyOfOp,
   patchExisting,
@@ -62,8 +62,7 @@ export class InteractiveBatch {
         const { sql, args } = removeExisting(mapping, op.key);
         this.session.run(sql, args);
       } else if (op.op === "put") {
-        const rev = this.context.sequence();
-        this.session.run(insertOrReplace(mapping), [...rowArgs(mapping, op, rev), rev]);
+        this.session.run(insertOrReplaceAll(mapping, 1), rowArgs(mapping, op, this.context.sequence()));
       }
     }
   }
