@@ -82,6 +82,29 @@ export function counting(): { wrap: (engine: Engine) => Engine; calls: Calls } {
   };
 }
 
+/**
+ * Round trips of the calls of a script. It runs twice on one store, under different names, and the second time counts: at
+ * the first meeting with a table a layer may look around.
+ */
+export async function costsOf<Costs>(
+  context: DomainContext,
+  script: (
+    store: MemoryStorage,
+    costOf: (call: () => Promise<unknown>) => Promise<number>,
+    name: string,
+  ) => Promise<Costs>,
+): Promise<Costs> {
+  const { wrap, calls } = counting();
+  const store = await context.store<MemoryStorage>("memory", { wrap });
+  const costOf = async (call: () => Promise<unknown>) => {
+    calls.reset();
+    await call();
+    return calls.count;
+  };
+  await script(store, costOf, "warm");
+  return script(store, costOf, "cost");
+}
+
 /** An engine that takes small batches only, as the least of the real ones does; never larger ones than it takes itself. */
 export const narrow =
   (records = 24, bytes = 1024 * 1024) =>

@@ -2,7 +2,7 @@ import type { MemoryStorage, ObservationalMemoryRecord } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
-import { at, counting, interrupted, narrow, refusal, storeWith } from "./lab.ts";
+import { at, costsOf, counting, interrupted, narrow, refusal, storeWith } from "./lab.ts";
 
 const input = (rest = {}) => ({
   threadId: "t" as string | null,
@@ -184,24 +184,21 @@ export function observationalSuite(context: DomainContext): void {
     });
 
     test("round trips", async () => {
-      const { wrap, calls } = counting();
-      const store = await context.store<MemoryStorage>("memory", { wrap });
-      const { id, ...first } = await store.initializeObservationalMemory(input());
-      const costOf = async (call: () => Promise<unknown>) => {
-        calls.reset();
-        await call();
-        return calls.count;
-      };
-      expect(await costOf(() => store.getObservationalMemory("t", "alice"))).toBe(1);
-      expect(await costOf(() => store.getObservationalMemoryHistory("t", "alice"))).toBe(1);
-      expect(await costOf(() => store.setObservingFlag(id, true))).toBe(1);
-      expect(await costOf(() => store.setPendingMessageTokens(id, 1))).toBe(1);
-      expect(await costOf(() => store.updateObservationalMemoryConfig({ id, config: { a: 1 } }))).toBe(2);
-      expect(
-        await costOf(() =>
-          store.createReflectionGeneration({ currentRecord: { id, ...first }, reflection: "r", tokenCount: 1 }),
-        ),
-      ).toBe(2);
+      const costs = await costsOf(context, async (store, costOf, threadId) => {
+        const first = await store.initializeObservationalMemory(input({ threadId }));
+        const { id } = first;
+        return {
+          get: await costOf(() => store.getObservationalMemory(threadId, "alice")),
+          history: await costOf(() => store.getObservationalMemoryHistory(threadId, "alice")),
+          flag: await costOf(() => store.setObservingFlag(id, true)),
+          tokens: await costOf(() => store.setPendingMessageTokens(id, 1)),
+          config: await costOf(() => store.updateObservationalMemoryConfig({ id, config: { a: 1 } })),
+          reflect: await costOf(() =>
+            store.createReflectionGeneration({ currentRecord: first, reflection: "r", tokenCount: 1 }),
+          ),
+        };
+      });
+      expect(costs).toEqual({ get: 1, history: 1, flag: 1, tokens: 1, config: 2, reflect: 2 });
     });
 
     test("flipping a flag does not carry the texts", async () => {
@@ -546,26 +543,29 @@ export function observationalSuite(context: DomainContext): void {
         messageTokens: 1,
         lastObservedAt: at(1),
       };
-      const calls = (id: string) => [
-        store.setReflectingFlag(id, true),
-        store.setObservingFlag(id, true),
-        store.setBufferingReflectionFlag(id, true),
-        store.setBufferingObservationFlag(id, true),
-        store.setPendingMessageTokens(id, 1),
-        store.updateObservationalMemoryConfig({ id, config: {} }),
-        store.updateActiveObservations({ id, observations: "x", tokenCount: 1, lastObservedAt: at(1) }),
-        store.updateBufferedObservations({ id, chunk }),
-        store.updateBufferedReflection({
-          id,
-          reflection: "r",
-          tokenCount: 1,
-          inputTokenCount: 1,
-          reflectedObservationLineCount: 1,
-        }),
-        store.swapBufferedToActive({ id, activationRatio: 0.5, messageTokensThreshold: 1, currentPendingTokens: 1 }),
+      const calls = (id: string): (() => Promise<unknown>)[] => [
+        () => store.setReflectingFlag(id, true),
+        () => store.setObservingFlag(id, true),
+        () => store.setBufferingReflectionFlag(id, true),
+        () => store.setBufferingObservationFlag(id, true),
+        () => store.setPendingMessageTokens(id, 1),
+        () => store.updateObservationalMemoryConfig({ id, config: {} }),
+        () => store.updateActiveObservations({ id, observations: "x", tokenCount: 1, lastObservedAt: at(1) }),
+        () => store.updateBufferedObservations({ id, chunk }),
+        () =>
+          store.updateBufferedReflection({
+            id,
+            reflection: "r",
+            tokenCount: 1,
+            inputTokenCount: 1,
+            reflectedObservationLineCount: 1,
+          }),
+        () =>
+          store.swapBufferedToActive({ id, activationRatio: 0.5, messageTokensThreshold: 1, currentPendingTokens: 1 }),
       ];
       for (const id of ["nowhere", ""]) {
-        for (const call of calls(id)) await expect(call).rejects.toMatchObject(refusal("NOT_FOUND", 404, "not found"));
+        for (const call of calls(id))
+          await expect(call()).rejects.toMatchObject(refusal("NOT_FOUND", 404, "not found"));
       }
       await expect(store.setPendingMessageTokens(first.id, Number.NaN)).rejects.toMatchObject(
         refusal("INVALID_INPUT", 400),

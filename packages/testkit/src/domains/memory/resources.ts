@@ -1,8 +1,7 @@
-import type { MemoryStorage } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
-import { at, counting, refusal, storeWith } from "./lab.ts";
+import { at, costsOf, refusal, storeWith } from "./lab.ts";
 
 export function resourcesSuite(context: DomainContext): void {
   const open = () => storeWith(context);
@@ -89,17 +88,12 @@ export function resourcesSuite(context: DomainContext): void {
     });
 
     test("round trips", async () => {
-      const { wrap, calls } = counting();
-      const store = await context.store<MemoryStorage>("memory", { wrap });
-      await store.getResourceById({ resourceId: "warm" });
-      const costOf = async (call: () => Promise<unknown>) => {
-        calls.reset();
-        await call();
-        return calls.count;
-      };
-      expect(await costOf(() => store.saveResource({ resource: resource() }))).toBe(1);
-      expect(await costOf(() => store.getResourceById({ resourceId: "alice" }))).toBe(1);
-      expect(await costOf(() => store.updateResource({ resourceId: "alice", workingMemory: "w" }))).toBe(2);
+      const costs = await costsOf(context, async (store, costOf, id) => ({
+        save: await costOf(() => store.saveResource({ resource: resource({ id }) })),
+        get: await costOf(() => store.getResourceById({ resourceId: id })),
+        update: await costOf(() => store.updateResource({ resourceId: id, workingMemory: "w" })),
+      }));
+      expect(costs).toEqual({ save: 1, get: 1, update: 2 });
     });
   });
 }

@@ -260,6 +260,7 @@ export function savingSuite(context: DomainContext): void {
       const { wrap, calls } = counting();
       const store = await context.store<MemoryStorage>("memory", { wrap });
       for (const id of ["t", "u"]) await store.saveThread({ thread: thread(id) });
+      await store.saveMessages({ messages: [message("warm")] });
       calls.reset();
       await store.saveMessages({ messages: messages(10, (index) => ({ threadId: index % 2 ? "t" : "u" })) });
       expect([calls.reads.length, calls.writes.length]).toEqual([0, 1]);
@@ -280,14 +281,14 @@ export function savingSuite(context: DomainContext): void {
     });
 
     test("are cut by size too", async () => {
-      const limit = 4096;
+      const limit = 1024 * 1024;
       const sizes: number[] = [];
       const sizing = interrupted(
         (ops) => void sizes.push(JSON.stringify(ops.map((op) => ("row" in op ? op.row : ""))).length),
       );
       const store = await context.store<MemoryStorage>("memory", { wrap: wrapped(narrow(24, limit), sizing) });
       await store.saveThread({ thread: thread("t") });
-      const content = { format: 2 as const, parts: [{ type: "text", text: "é".repeat(500) }] };
+      const content = { format: 2 as const, parts: [{ type: "text", text: "x".repeat(100_000) }] };
       await store.saveMessages({ messages: messages(20, () => ({ content })) });
       expect(await allOf(store, "t")).toHaveLength(20);
       expect(Math.max(...sizes)).toBeLessThan(limit);

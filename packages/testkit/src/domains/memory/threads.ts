@@ -1,8 +1,8 @@
-import type { MemoryStorage, StorageThreadType } from "@stowage/core";
+import type { StorageThreadType } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
-import { at, counting, message, refusal, storeWith, thread } from "./lab.ts";
+import { at, costsOf, message, refusal, storeWith, thread } from "./lab.ts";
 
 export function threadsSuite(context: DomainContext): void {
   const open = (...ids: string[]) => storeWith(context, ...ids);
@@ -341,22 +341,26 @@ export function threadsSuite(context: DomainContext): void {
 
   describe("thread costs", () => {
     test("round trips", async () => {
-      const { wrap, calls } = counting();
-      const store = await context.store<MemoryStorage>("memory", { wrap });
-      await store.saveThread({ thread: thread("warm", { metadata: { a: 1 } }) });
-      const costOf = async (call: () => Promise<unknown>) => {
-        calls.reset();
-        await call();
-        return calls.count;
-      };
-      expect(await costOf(() => store.saveThread({ thread: thread("t", { metadata: { a: 1, b: {} } }) }))).toBe(1);
-      expect(await costOf(() => store.getThreadById({ threadId: "t" }))).toBe(1);
-      expect(await costOf(() => store.updateThread({ id: "t", title: "x", metadata: { a: 2 } }))).toBe(2);
-      expect(await costOf(() => store.listThreads())).toBe(1);
-      expect(await costOf(() => store.listThreads({ filter: { resourceId: "alice", metadata: { a: 2 } } }))).toBe(1);
-      expect(await costOf(() => store.listThreads({ filter: { metadata: { a: 2 } }, perPage: 1 }))).toBe(2);
-      expect(await costOf(() => store.deleteThread({ threadId: "t" }))).toBe(2);
-      expect(await costOf(() => store.deleteThread({ threadId: "t" }))).toBe(1);
+      const costs = await costsOf(context, async (store, costOf, id) => ({
+        save: await costOf(() => store.saveThread({ thread: thread(id, { metadata: { a: id, b: {} } }) })),
+        get: await costOf(() => store.getThreadById({ threadId: id })),
+        update: await costOf(() => store.updateThread({ id, title: "x", metadata: { a: `${id}2` } })),
+        list: await costOf(() => store.listThreads()),
+        listOwned: await costOf(() => store.listThreads({ filter: { resourceId: "alice", metadata: { a: 2 } } })),
+        lookUp: await costOf(() => store.listThreads({ filter: { metadata: { a: `${id}2` } }, perPage: 1 })),
+        remove: await costOf(() => store.deleteThread({ threadId: id })),
+        removeAgain: await costOf(() => store.deleteThread({ threadId: id })),
+      }));
+      expect(costs).toEqual({
+        save: 1,
+        get: 1,
+        update: 2,
+        list: 1,
+        listOwned: 1,
+        lookUp: 2,
+        remove: 2,
+        removeAgain: 1,
+      });
     });
   });
 }
