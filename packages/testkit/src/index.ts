@@ -9,7 +9,11 @@ export {
   awkwardTexts,
   awkwardTimestamps,
 } from "./awkward.ts";
+export { eachFault, type FaultOptions } from "./chaos/each-fault.ts";
+export { type ChaosOutcome, type ChaosScenario, engineScenarios } from "./chaos/scenarios.ts";
+export { chaosSuite } from "./chaos/suite.ts";
 export { type TestClock, testClock, testEpoch } from "./clock.ts";
+export { type DescribeEngineOptions, describeEngine } from "./describe-engine.ts";
 export {
   type DomainContext,
   type DomainKey,

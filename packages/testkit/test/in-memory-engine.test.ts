@@ -1,4 +1,3 @@
-import { engineSuite, memoryHarness, modelSuite } from "../src/index.ts";
+import { describeEngine, memoryHarness } from "../src/index.ts";
 
-engineSuite("in-memory", memoryHarness());
-modelSuite("in-memory", memoryHarness());
+describeEngine("in-memory", memoryHarness(), { suites: ["engine", "model", "chaos"] });

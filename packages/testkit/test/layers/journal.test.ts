@@ -1,6 +1,6 @@
 import { MemoryEngine } from "@stowage/core/engine";
 import { journal, overflow } from "@stowage/core/layers";
-import { type EngineHarness, engineSuite, memoryHarness, modelSuite } from "../../src/index.ts";
+import { chaosSuite, type EngineHarness, engineSuite, memoryHarness, modelSuite } from "../../src/index.ts";
 
 // A database that can compare and swap one record, and nothing more.
 const single: EngineHarness = {
@@ -19,3 +19,4 @@ modelSuite("single records", {
   ...single,
   through: { journal: [journal()], "journal and overflow": [journal(), overflow({ inlineBytes: 3 })] },
 });
+chaosSuite("single records", { ...single, through: { journal: [journal()] } });

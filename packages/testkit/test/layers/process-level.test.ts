@@ -1,6 +1,6 @@
 import { MemoryEngine } from "@stowage/core/engine";
 import { overflow, processLevel } from "@stowage/core/layers";
-import { type EngineHarness, engineSuite, memoryHarness, modelSuite } from "../../src/index.ts";
+import { chaosSuite, type EngineHarness, engineSuite, memoryHarness, modelSuite } from "../../src/index.ts";
 
 // A database that upserts and removes, and nothing more.
 const blind: EngineHarness = {
@@ -25,3 +25,4 @@ modelSuite("blind writes", {
     "the process level and overflow": [processLevel(), overflow({ inlineBytes: 3 })],
   },
 });
+chaosSuite("blind writes", { ...blind, through: { "the process level": [processLevel()] } });

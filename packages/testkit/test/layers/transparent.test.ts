@@ -1,0 +1,18 @@
+import { groupCommit, journal, overflow, retry, telemetry } from "@stowage/core/layers";
+import { chaosSuite, engineSuite, memoryHarness, modelSuite } from "../../src/index.ts";
+
+/** Layers that must not show, alone and together. */
+const harness = {
+  ...memoryHarness(),
+  bare: false,
+  through: {
+    retry: [retry({ base: 0 })],
+    telemetry: [telemetry()],
+    "group commit": [groupCommit()],
+    "the whole stack": [retry({ base: 0 }), journal(), overflow({ inlineBytes: 100 }), groupCommit(), telemetry()],
+  },
+};
+
+engineSuite("in-memory", harness);
+modelSuite("in-memory", harness);
+chaosSuite("in-memory", harness);
