@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { count, type Engine, find, get, insert, upsert } from "@stowage/core/engine";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { libsqlEngine } from "../src/engine.ts";
+import { collectGarbage } from "../src/native/collect.ts";
 import type { LibSQLOptions } from "../src/options.ts";
 import { noteOf, notes } from "./tables.ts";
 
@@ -69,6 +70,25 @@ describe("one file", () => {
     expect(pragma("journal_mode")).toBe("wal");
     await engine.close();
     expect(existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0).toBe(0);
+  });
+
+  test.runIf(process.platform === "linux")("is let go of once a closed store is collected", async () => {
+    const handles = () =>
+      readdirSync("/proc/self/fd").filter((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith(file);
+        } catch {
+          return false;
+        }
+      });
+    const engine = await open();
+    await write(engine, "a");
+    await engine.read([get(notes, [["a"]]), count(notes, { path: "byOwner", eq: { owner: "ada" } })]);
+    expect(handles()).not.toEqual([]);
+    await engine.close();
+    // What `close` does by itself on Windows.
+    await collectGarbage();
+    expect(handles()).toEqual([]);
   });
 
   test("takes another journal", async () => {
@@ -193,6 +213,31 @@ describe("a locked file", () => {
     database.close();
     expect((await reading)[0].rows[0]?.id).toBe("a");
     await writing;
+  });
+});
+
+describe("large values", () => {
+  const mebibyte = 2 ** 20;
+
+  test("come back as they were up to the limit, and are refused above it by name", async () => {
+    const engine = await open({ url: ":memory:" });
+    const title = `${"é".repeat(32 * mebibyte - 2)}\u{1f600}`;
+    const body = JSON.stringify("x".repeat(mebibyte));
+    await engine.write([upsert(notes, noteOf({ id: "a", title, body }))]);
+    const [row] = (await engine.read([get(notes, [["a"]])]))[0].rows;
+    expect(row?.title === title && row.body === body).toBe(true);
+    await expect(engine.write([upsert(notes, noteOf({ id: "b", title: `${title}x` }))])).rejects.toMatchObject({
+      code: "too_large",
+      details: { table: "notes", column: "title" },
+    });
+  });
+
+  test("make a batch too large together", async () => {
+    const engine = await open({ url: ":memory:" });
+    const half = "x".repeat(45 * mebibyte);
+    const rows = ["a", "b"].map((id) => upsert(notes, noteOf({ id, title: half })));
+    await expect(engine.write(rows)).rejects.toMatchObject({ code: "too_large", details: { unit: "bytes" } });
+    expect((await engine.read([get(notes, [["a"], ["b"]])]))[0].rows).toEqual([undefined, undefined]);
   });
 });
 

@@ -4,6 +4,7 @@ import Database from "libsql";
 import { isBusy } from "../errors.ts";
 import type { ResolvedOptions } from "../options.ts";
 import { untilFree } from "../patience.ts";
+import { collectGarbage } from "./collect.ts";
 import type { Location } from "./location.ts";
 import { PreparedSession } from "./prepared.ts";
 import { WalkReaders } from "./reader.ts";
@@ -89,6 +90,7 @@ export class NativeDatabase {
     }
     this.session.clear();
     this.database.close();
+    if (process.platform === "win32") await collectGarbage();
   }
 
   private between<Result>(begin: string, work: (session: Session) => Result): Result {
