@@ -76,7 +76,7 @@ async function makeCopy(context: DomainContext, args: Arguments): Promise<Copy> 
     const metadata = writeMetadata({ ...target.metadata, clone }, "metadata");
     const title = target.title || (source.title ? `Clone of ${source.title}` : "");
     const row = { id: target.id, resourceId: owner, title, metadata: metadata.text, createdAt: now, updatedAt: now };
-    return [row, [insert(threads, row), ...indexOps(engine.capabilities, target.id, metadata.value, now)]];
+    return [row, [...indexOps(engine.capabilities, target.id, metadata.value, now), insert(threads, row)]];
   };
 
   const pages = selectedPages(engine, sourceId, selection);
@@ -85,7 +85,7 @@ async function makeCopy(context: DomainContext, args: Arguments): Promise<Copy> 
   if (second.done) {
     const copies = first.map(copyOf);
     const [thread, ops] = threadOps();
-    const batch = [sourceExists(sourceId), ...ops, ...copies.map(insertMessage)];
+    const batch = [sourceExists(sourceId), ...copies.map(insertMessage), ...ops];
     if (fitsAtomically([...batch, threadDeletions.none(target.id)], engine.capabilities)) {
       await createThread(context, target.id, batch).catch((error) => {
         throw copyRefusal(error, sourceId, target.id);
@@ -123,7 +123,7 @@ async function copyInRuns(context: DomainContext, sourceId: string, id: string, 
       if (page) next = await stream.pages.next();
     }
     const [thread, ops] = stream.threadOps();
-    await engine.write([sourceExists(sourceId), threadDeletions.release(id, rev), ...ops]);
+    await engine.write([sourceExists(sourceId), ...ops, threadDeletions.release(id, rev)]);
     return { thread: toThread(thread), pairs: stream.pairs };
   } catch (error) {
     // What was written is invisible under the claim; if it cannot be removed now, the next thread of that id removes it.

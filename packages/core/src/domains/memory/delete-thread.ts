@@ -62,7 +62,8 @@ export async function removeThread(
       find(hints.table, { path: hints.path, eq: hints.eq, limit: most, columns: ["threadId", "key"] }),
     ]);
     const row = thread.rows[0];
-    if (mark.rows[0]) return { result: "marked" };
+    const isMarked = mark.rows[0] !== undefined;
+    if (isMarked && !row) return { result: "marked" };
     if (!wanted(row)) return { result: "nothing" };
     const [memoryPage, textPage, hintPage] = pages;
     const children: WriteOp[] = [
@@ -71,12 +72,13 @@ export async function removeThread(
       ...hintPage.rows.map(({ threadId, key, _rev }) => remove(threadMetadata, [threadId, key], { rev: _rev })),
     ];
     const parent = row ? remove(threads, [id], { rev: row._rev }) : check(threads, [id], "absent");
-    const isWhole = pages.every(({ end }) => end === "exhausted") && children.length <= most;
+    // Where a crash can leave part of a batch, the thread is its last part: calling again finds it and goes on.
+    const isWhole = !isMarked && pages.every(({ end }) => end === "exhausted") && children.length <= most;
     if (isWhole) {
       if (!row && children.length === 0) return { result: "nothing" };
-      return { write: [parent, ...children], result: row ? "removed" : "nothing" };
+      return { write: [...children, parent], result: row ? "removed" : "nothing" };
     }
-    return { write: [parent, threadDeletions.mark(id, clock.now())], result: "marked" };
+    return { write: [threadDeletions.mark(id, clock.now()), parent], result: "marked" };
   });
   if (outcome === "marked") await finishDeletion(context, id);
   return outcome !== "nothing";

@@ -1,4 +1,6 @@
-import { check, get, patch, upsert, type WriteOp } from "../../engine/operations.ts";
+import type { EngineValue } from "../../engine/column.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { check, get, type Patch, type Put, patch, upsert, type WriteOp } from "../../engine/operations.ts";
 import type { Row } from "../../engine/table.ts";
 import { invalid, isConflict, notFound, type StorageError } from "../../errors.ts";
 import { cutAtomically, fitsAtomically } from "../shared/batches.ts";
@@ -29,21 +31,21 @@ export async function saveMessages(context: DomainContext, given: unknown): Prom
     if (earlier) keepPlace(next, earlier);
     prepared.set(next.row.id, next);
   }
+  // The threads come last: they tell of the messages.
   const ops: WriteOp[] = [];
-  for (const { row } of prepared.values()) threadIds.add(row.thread_id);
-  for (const id of threadIds) ops.push(bump(id, now));
-  for (const { row } of prepared.values()) ops.push(upsert(messages, row, kept));
-
-  if (fitsAtomically(ops, context.engine.capabilities)) {
-    await context.engine.write(ops).catch((error) => {
-      throw missingThread(error, [...threadIds]) ?? error;
-    });
-  } else await saveInRuns(context, [...prepared.values()], [...threadIds], now);
+  for (const { row } of prepared.values()) {
+    threadIds.add(row.thread_id);
+    ops.push(upsert(messages, row, kept));
+  }
+  const bumps = Array.from(threadIds, (id) => bump(id, now));
+  const batch = [...ops, ...bumps];
+  if (fitsAtomically(batch, context.engine.capabilities)) await write(context.engine, batch);
+  else await saveInRuns(context.engine, ops, bumps);
   return { messages: inOrder(prepared) };
 }
 
 /** The thread's `updatedAt` moves on, and the thread must be there: a late save cannot bring a deleted one back. */
-const bump = (id: string, now: number): WriteOp =>
+const bump = (id: string, now: number): Patch<typeof threads> =>
   patch(threads, [id], { raise: { updatedAt: now }, expect: "exists" });
 
 /**
@@ -51,56 +53,36 @@ const bump = (id: string, now: number): WriteOp =>
  * left over when one of them is deleted meanwhile, and the same call may be made again after a crash.
  */
 async function saveInRuns(
-  { engine }: DomainContext,
-  prepared: readonly Prepared[],
-  threadIds: readonly string[],
-  now: number,
+  engine: Engine,
+  upserts: readonly WriteOp[],
+  bumps: readonly Patch<typeof threads>[],
 ): Promise<void> {
-  const [{ rows }] = await engine.read([
-    get(
-      threads,
-      threadIds.map((id) => [id]),
-      ["id"],
-    ),
-  ]);
-  const missing = threadIds.find((_, index) => !rows[index]);
-  if (missing !== undefined) throw noSuchThread(missing);
+  const keys = bumps.map(({ key }) => key);
+  const [{ rows }] = await engine.read([get(threads, keys, ["id"])]);
+  const missing = keys.find((_, index) => !rows[index]);
+  if (missing) throw noSuchThread(missing[0]);
   // A run may name as many threads as it has messages.
-  const half = { ...engine.capabilities, atomicLimit: halved(engine.capabilities.atomicLimit) };
-  const upserts = prepared.map(({ row }) => upsert(messages, row, kept));
+  const { records, bytes } = engine.capabilities.atomicLimit;
+  const half = { ...engine.capabilities, atomicLimit: { records: Math.floor(records / 2), bytes: bytes / 2 } };
   for (const run of cutAtomically(upserts, half)) {
-    const named = [...new Set(run.map((op) => (op as (typeof upserts)[number]).row.thread_id))];
-    await engine.write([...named.map((id) => check(threads, [id], "exists")), ...run]).catch((error) => {
-      throw missingThread(error, named) ?? error;
-    });
+    const named = new Set(run.map((op) => (op as Put<typeof messages>).row.thread_id));
+    await write(engine, [...Array.from(named, (id) => check(threads, [id], "exists")), ...run]);
   }
-  for (const run of cutAtomically(
-    threadIds.map((id) => bump(id, now)),
-    engine.capabilities,
-  )) {
-    await engine.write(run).catch((error) => {
-      throw (
-        missingThread(
-          error,
-          run.map((op) => (op.op === "patch" ? String(op.key[0]) : "")),
-        ) ?? error
-      );
-    });
+  for (const run of cutAtomically(bumps, engine.capabilities)) await write(engine, run);
+}
+
+/** Writes a batch that may be refused only because a thread is missing. */
+async function write(engine: Engine, ops: readonly WriteOp[]): Promise<void> {
+  try {
+    await engine.write(ops);
+  } catch (error) {
+    const refused = isConflict(error) ? ops[error.refusal.index] : undefined;
+    throw refused && refused.op !== "put" ? noSuchThread(refused.key[0]) : error;
   }
 }
 
-const halved = ({ records, bytes }: { records: number; bytes: number }) => ({
-  records: Math.floor(records / 2),
-  bytes: bytes / 2,
-});
-
-/** The threads stand first in every batch, in this order. */
-function missingThread(error: unknown, threadIds: readonly string[]): StorageError | undefined {
-  const id = isConflict(error) && error.refusal.reason === "exists" ? threadIds[error.refusal.index] : undefined;
-  return id === undefined ? undefined : noSuchThread(id);
-}
-
-const noSuchThread = (threadId: string) => notFound(`thread ${threadId} not found`, { threadId });
+const noSuchThread = (id: EngineValue | undefined) =>
+  notFound(`thread ${String(id)} not found`, { threadId: String(id) });
 
 function prepare(context: DomainContext, given: unknown, index: number, now: number): Prepared {
   if (typeof given !== "object" || given === null) throw incomplete(index, "", "must be an object");

@@ -47,6 +47,12 @@ export function indexOps(
   return hintsOf(metadata, mostHints(capabilities)).map((hint) => put(threadId, hint, createdAt));
 }
 
+/** What becomes of a thread's index rows. */
+export interface IndexChange {
+  readonly added: readonly WriteOp[];
+  readonly dropped: readonly WriteOp[];
+}
+
 /** The index rows that a change of metadata adds, changes and removes. */
 export function reindexOps(
   capabilities: Capabilities,
@@ -54,17 +60,16 @@ export function reindexOps(
   before: Metadata | undefined,
   after: Metadata | undefined,
   createdAt: number,
-): WriteOp[] {
+): IndexChange {
   const most = mostHints(capabilities);
   const former = new Map(hintsOf(before, most).map(({ key, value }) => [key, value]));
-  const ops: WriteOp[] = [];
+  const added: WriteOp[] = [];
   for (const hint of hintsOf(after, most)) {
     // The row for all is written each time: the number that counts as many may have been another one when the last was.
-    if (hint.key === many || former.get(hint.key) !== hint.value) ops.push(put(threadId, hint, createdAt));
+    if (hint.key === many || former.get(hint.key) !== hint.value) added.push(put(threadId, hint, createdAt));
     former.delete(hint.key);
   }
-  for (const key of former.keys()) ops.push(remove(threadMetadata, [threadId, key]));
-  return ops;
+  return { added, dropped: Array.from(former.keys(), (key) => remove(threadMetadata, [threadId, key])) };
 }
 
 /**

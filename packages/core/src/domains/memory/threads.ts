@@ -9,7 +9,7 @@ import { findableKey, writableKey } from "./arguments.ts";
 import { finishDeletion, threadDeletions } from "./delete-thread.ts";
 import { type Metadata, mergeMetadata, readMetadata, writeMetadata } from "./metadata.ts";
 import { threads } from "./tables.ts";
-import { indexOps, reindexOps } from "./thread-index.ts";
+import { type IndexChange, indexOps, reindexOps } from "./thread-index.ts";
 import { raised, type ThreadRow, toThread } from "./thread-records.ts";
 import type { StorageThreadType } from "./types.ts";
 
@@ -45,8 +45,8 @@ export async function saveThread(context: DomainContext, given: unknown): Promis
     updatedAt: toOptionalInstant(source.updatedAt, "thread.updatedAt")?.getTime() ?? now,
   };
   await createThread(context, row.id, [
-    upsert(threads, row),
     ...indexOps(engine.capabilities, row.id, metadata.value, row.createdAt),
+    upsert(threads, row),
   ]);
   return toThread(row);
 }
@@ -120,14 +120,16 @@ function changed(
 ): { write: WriteOp[]; result: StorageThreadType } {
   const now = clock.now();
   const set: Partial<Row<typeof threads>> = {};
-  const index: WriteOp[] = [];
+  let index: IndexChange = { added: [], dropped: [] };
   if (title !== undefined) set.title = title;
   if (change) {
     const before = readMetadata(row.metadata);
     const after = writeMetadata(mergeMetadata(before, change), "metadata");
     set.metadata = after.text;
-    index.push(...reindexOps(engine.capabilities, row.id, before, after.value, row.createdAt));
+    index = reindexOps(engine.capabilities, row.id, before, after.value, row.createdAt);
   }
-  const write = [patch(threads, [row.id], { set, raise: { updatedAt: now }, expect: { rev: row._rev } }), ...index];
+  // A hint too many does no harm: it comes before the thread and goes after it.
+  const update = patch(threads, [row.id], { set, raise: { updatedAt: now }, expect: { rev: row._rev } });
+  const write = [...index.added, update, ...index.dropped];
   return { write, result: toThread({ ...row, ...set, updatedAt: raised(row.updatedAt, now) }) };
 }

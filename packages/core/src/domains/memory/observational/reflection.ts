@@ -132,7 +132,7 @@ function addGeneration<const K extends ColumnName<typeof observationalMemory>>(
       config: source.config,
       metadata: source.metadata,
     };
-    return { write: [...unmarked(key), touch, insert(observationalMemory, row)], result: toRecord(row) };
+    return { write: [...unmarked(key), insert(observationalMemory, row), touch], result: toRecord(row) };
   });
 }
 
