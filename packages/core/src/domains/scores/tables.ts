@@ -1,7 +1,10 @@
 import { boolean, float, integer, json, text, timestamp } from "../../engine/column.ts";
 import { defineTable, type Table } from "../../engine/table.ts";
 
-/** Scores. Columns of the access paths hold key text (see `toKeyText`), so that any string may be an id of something else. */
+/**
+ * Scores. Columns of the access paths hold key text (see `toKeyText`), so that any string may be an id of something else. Runs
+ * and spans are spread over the whole of an index, which makes theirs the costly ones to keep: they begin at their first use.
+ */
 export const scores = defineTable(
   "mastra_scorers",
   {
@@ -48,9 +51,9 @@ export const scores = defineTable(
     key: ["id"],
     paths: {
       byScorer: { eq: ["scorerId"], sort: ["createdAt", "seq"] },
-      byRun: { eq: ["runId"], sort: ["createdAt", "seq"] },
+      byRun: { eq: ["runId"], sort: ["createdAt", "seq"], onDemand: true },
       byEntity: { eq: ["entityId", "entityType"], sort: ["createdAt", "seq"] },
-      bySpan: { eq: ["traceId", "spanId"], sort: ["createdAt", "seq"] },
+      bySpan: { eq: ["traceId", "spanId"], sort: ["createdAt", "seq"], onDemand: true },
       byCreation: { sort: ["createdAt"], onDemand: true },
     },
     adopt: (_row, place) => ({ seq: place }),
