@@ -133,12 +133,17 @@ export const operations: readonly Operation[] = [
         input: (turn) => ({
           id: threadId(turn % scale.threads),
           title: data.text(40),
-          metadata: { workingMemory: data.text(400), turn },
+          // What the memory of an agent keeps there.
+          metadata: { workingMemory: data.text(400), mastra: { om: { currentTask: data.text(80), turn } } },
         }),
         run: (args) => memory.updateThread(args),
         check: (thread) => {
           expect("kept member of the metadata", thread.metadata.channel, "web");
-          expect("new member of the metadata", typeof thread.metadata.turn, "number");
+          expect(
+            "new member of the metadata",
+            "lastObservedAt" in (thread.metadata.mastra as { om: object }).om,
+            false,
+          );
         },
       }),
   },
