@@ -2,10 +2,13 @@ import type { Capabilities } from "@stowage/core/engine";
 
 const mebibyte = 1024 * 1024;
 
-/** The bounds keep one transaction short; a B-tree entry of PostgreSQL takes 2,704 bytes, which bounds key parts. */
+/**
+ * A value of 64 MiB, the largest that stores take, is kept in one piece. The other bounds keep one transaction short; a
+ * B-tree entry of PostgreSQL takes 2,704 bytes, which bounds key parts.
+ */
 export const capabilities: Capabilities = Object.freeze({
   atomicity: "native",
-  atomicLimit: Object.freeze({ records: 1000, bytes: 64 * mebibyte }),
+  atomicLimit: Object.freeze({ records: 1000, bytes: 80 * mebibyte }),
   bulkLimit: Object.freeze({ records: 5000, bytes: 8 * mebibyte }),
   compareAndSwap: true,
   readYourWrites: true,
@@ -14,7 +17,7 @@ export const capabilities: Capabilities = Object.freeze({
   nativeJsonFilter: false,
   nativeAggregate: true,
   timeToLive: false,
-  maxValueBytes: 32 * mebibyte,
+  maxValueBytes: 64 * mebibyte,
   maxKeyBytes: 800,
   maxGetKeys: 5000,
 });
