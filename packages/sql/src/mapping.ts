@@ -22,9 +22,12 @@ export class TableMapping {
   readonly names: TableNames;
   readonly quoted: string;
   readonly columns: readonly MappedColumn[];
+  /** Whether the last upsert that expected nothing met a stored row: the next one probably will too. */
+  upsertsReplace = false;
   /** Statement texts by shape. */
   readonly statements = new Map<string, string>();
   private readonly byName: ReadonlyMap<string, MappedColumn>;
+  private readonly derived = new Map<string, unknown>();
   private readonly readers = new Map<string, RowReader>();
   private readonly maxKeyBytes: number;
   private readonly maxValueBytes: number;
@@ -96,6 +99,13 @@ export class TableMapping {
     let text = this.statements.get(shape);
     if (text === undefined) this.statements.set(shape, (text = make()));
     return text;
+  }
+
+  /** What follows from the declaration, made at the first call for a name. */
+  derive<Value>(name: string, make: () => Value): Value {
+    let value = this.derived.get(name) as Value | undefined;
+    if (value === undefined) this.derived.set(name, (value = make()));
+    return value;
   }
 
   /**

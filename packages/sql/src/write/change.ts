@@ -9,6 +9,7 @@ import {
   type WriteOp,
 } from "@stowage/core/engine";
 import type { SqlValue } from "../connection.ts";
+import type { MappedColumn } from "../mapped-column.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import { keyCondition } from "../read/get.ts";
 
@@ -84,9 +85,11 @@ export function rowArgs(mapping: TableMapping, op: Put, rev: number): SqlValue[]
 }
 
 /** The columns of an existing row that an upsert replaces. */
-const replacedColumns = (mapping: TableMapping, keep: readonly string[] = []) =>
-  mapping.columns.filter(
-    ({ name }) => !keep.includes(name) && !(mapping.table.key as readonly string[]).includes(name),
+const replacedColumns = (mapping: TableMapping, keep: readonly string[] = []): readonly MappedColumn[] =>
+  mapping.derive(`replaced/${keep.join()}`, () =>
+    mapping.columns.filter(
+      ({ name }) => !keep.includes(name) && !(mapping.table.key as readonly string[]).includes(name),
+    ),
   );
 
 /** A change of one existing row. */
@@ -112,8 +115,10 @@ export function replaceExisting(mapping: TableMapping, op: Put, revisions: Revis
     ),
   );
   const row = op.row as Readonly<Record<string, SqlValue>>;
-  const args = columns.map((column) => mapping.stored(column, row[column.name] ?? null));
-  return { sql, args: [...args, ...updateArgs(mapping, keyOf(op.table, op.row), revisions)] };
+  const args: SqlValue[] = [];
+  for (const column of columns) args.push(mapping.stored(column, row[column.name] ?? null));
+  args.push(...updateArgs(mapping, keyOf(op.table, op.row), revisions));
+  return { sql, args };
 }
 
 /** What a patch does. Gives the new revision as a row, unless one is expected. */

@@ -87,14 +87,26 @@ export class InteractiveBatch {
   }
 
   private put(op: Put, mapping: TableMapping, index: number): WriteResult {
-    const replace = (revisions: Revisions) => replaceExisting(mapping, op, revisions);
-    if (op.expect !== undefined && op.expect !== "absent") return this.update(op, index, replace);
+    if (op.expect !== undefined && op.expect !== "absent") return this.replace(op, mapping, index);
+    // Inserting first is the shorter way for new rows, looking first for stored ones.
+    const mayReplace = op.mode === "upsert" && op.expect === undefined;
+    if (mayReplace && mapping.upsertsReplace) {
+      const replaced = this.replace(op, mapping, index);
+      if (replaced.outcome === "updated") return replaced;
+      mapping.upsertsReplace = false;
+    }
     const rev = this.context.sequence();
-    if (this.session.run(insertUnlessTaken(mapping), rowArgs(mapping, op, rev)) > 0)
+    if (this.session.run(insertUnlessTaken(mapping), rowArgs(mapping, op, rev)) > 0) {
       return { outcome: "inserted", rev };
-    if (op.expect === "absent" || op.mode === "insert") throw refuse(op, index, "absent");
+    }
+    if (!mayReplace && op.mode !== "skip") throw refuse(op, index, "absent");
     if (op.mode === "skip") return { outcome: "skipped", rev: this.revisionOf(op) ?? 0 };
-    return this.update(op, index, replace);
+    mapping.upsertsReplace = true;
+    return this.replace(op, mapping, index);
+  }
+
+  private replace(op: Put, mapping: TableMapping, index: number): WriteResult {
+    return this.update(op, index, (revisions) => replaceExisting(mapping, op, revisions));
   }
 
   /**
