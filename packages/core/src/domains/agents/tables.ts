@@ -1,4 +1,5 @@
 import { integer, json, text, timestamp } from "../../engine/column.ts";
+import { decodeJson } from "../../engine/json.ts";
 import { defineTable, type Table } from "../../engine/table.ts";
 import { deletions } from "../shared/deletions.ts";
 
@@ -71,7 +72,15 @@ export const agentVersions = defineTable(
       byNumber: { eq: ["agentId"], sort: ["versionNumber"] },
       byTime: { eq: ["agentId"], sort: ["createdAt", "versionNumber"] },
     },
+    adopt: ({ instructions }) => adoptInstructions(instructions as string | null),
   },
 );
+
+/** Instructions once stood in a text column: a list of blocks as JSON, a plain text as it was, also one that looks like a number. */
+function adoptInstructions(found: string | null): Readonly<Record<string, string>> {
+  if (found === null) return {};
+  const isText = typeof decodeJson(found) === "string" || found.startsWith("[");
+  return { instructions: isText ? found : JSON.stringify(found) };
+}
 
 export const agentsTables: readonly Table[] = [agents, agentVersions, deletions];

@@ -3,11 +3,8 @@ import type { EngineValue } from "../../engine/column.ts";
 import { encodeJson } from "../../engine/json.ts";
 import type { Row, StoredRow } from "../../engine/table.ts";
 import { fromKeyText, toKeyText } from "../shared/key-text.ts";
-import { scores } from "./tables.ts";
+import { scoreKeyColumns, scores } from "./tables.ts";
 import type { SaveScorePayload, ScoreRow } from "./types.ts";
-
-/** Columns that stand in access paths. */
-const keyColumns = ["scorerId", "entityId", "runId", "entityType", "traceId", "spanId"] as const;
 
 const textColumns = [
   "source",
@@ -48,7 +45,7 @@ export function toScoreRow(
   const row: Record<string, EngineValue> = { id, score: score.score === 0 ? 0 : score.score, ...times };
   row.output = encodeJson(score.output) ?? "null";
   row.structuredOutput = score.structuredOutput ?? null;
-  for (const column of keyColumns) row[column] = score[column] == null ? null : toKeyText(score[column]);
+  for (const column of scoreKeyColumns) row[column] = score[column] == null ? null : toKeyText(score[column]);
   for (const column of textColumns) row[column] = score[column] ?? null;
   for (const column of jsonColumns) row[column] = score[column] == null ? null : (encodeJson(score[column]) ?? null);
   return row as Row<typeof scores>;
@@ -57,7 +54,7 @@ export function toScoreRow(
 /** A row as the caller sees it: what is absent is not there. */
 export function toScore(stored: StoredRow<typeof scores> | Row<typeof scores>): ScoreRow {
   const score = decodeRow(scores, stored as StoredRow<typeof scores>) as Record<string, unknown>;
-  for (const column of keyColumns) {
+  for (const column of scoreKeyColumns) {
     if (score[column] !== null) score[column] = fromKeyText(score[column] as string);
   }
   const { output, updatedAt } = score;

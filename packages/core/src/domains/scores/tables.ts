@@ -1,5 +1,14 @@
-import { boolean, float, integer, json, text, timestamp } from "../../engine/column.ts";
+import { boolean, type EngineValue, float, integer, json, text, timestamp } from "../../engine/column.ts";
 import { defineTable, type Table } from "../../engine/table.ts";
+import { toKeyText } from "../shared/key-text.ts";
+
+/** Columns that stand in access paths. */
+export const scoreKeyColumns = ["scorerId", "entityId", "runId", "entityType", "traceId", "spanId"] as const;
+const evalKeyColumns = ["agent_name", "run_id", "global_run_id"];
+
+/** Columns of a row that another library wrote, as this one keeps them. */
+const inKeys = (row: Readonly<Record<string, EngineValue>>, columns: readonly string[]) =>
+  Object.fromEntries(columns.map((column) => [column, row[column] == null ? null : toKeyText(row[column] as string)]));
 
 /**
  * Scores. Columns of the access paths hold key text (see `toKeyText`), so that any string may be an id of something else. Runs
@@ -56,7 +65,7 @@ export const scores = defineTable(
       bySpan: { eq: ["traceId", "spanId"], sort: ["createdAt", "seq"], onDemand: true },
       byCreation: { sort: ["createdAt"], onDemand: true },
     },
-    adopt: (_row, place) => ({ seq: place }),
+    adopt: (row, place) => ({ ...inKeys(row, scoreKeyColumns), seq: place }),
   },
 );
 
@@ -86,6 +95,12 @@ export const evals = defineTable(
       byGlobalRun: { eq: ["global_run_id"], sort: ["created_at", "id"] },
       byCreation: { sort: ["created_at", "id"] },
     },
+    // The documented table has no key of its own.
+    adopt: (row, place) => ({
+      ...inKeys(row, evalKeyColumns),
+      id: row.id ?? `adopted-${String(place).padStart(12, "0")}`,
+      test_info: row.test_info ?? "{}",
+    }),
   },
 );
 

@@ -1,4 +1,5 @@
 import { encodeJson } from "../../engine/json.ts";
+import { statusOf } from "./derived.ts";
 import { takeContext, takeSnapshot } from "./image.ts";
 import { mergeResult } from "./merge.ts";
 import { Part } from "./part.ts";
@@ -87,7 +88,7 @@ export function overwriteMembers(
   return {
     apply(draft) {
       if (!draft.exists) return undefined;
-      const { status } = draft;
+      const status = statusOf(draft);
       if (expected && (status === null || !expected.includes(status))) return undefined;
       draft.requireContext();
       draft.overwrite(given, removed);

@@ -1,4 +1,4 @@
-import { member } from "./part.ts";
+import { member } from "./members.ts";
 
 /**
  * The entry that results when `next` meets the stored `entry` of one step. Iterations of a for-each step run in parallel and

@@ -1,5 +1,6 @@
 import { decodeJson } from "../../engine/json.ts";
 import { StorageError } from "../../errors.ts";
+import { noThread, streamThread, type ThreadHint } from "./thread-hint.ts";
 
 /** Where a part's row is. */
 export interface PartRow {
@@ -57,38 +58,6 @@ export class Part {
     this.#thread ??= this.text.includes('"__streamState"') ? streamThread(this.peek()) : noThread;
     return this.#thread;
   }
-}
-
-/** Whether an entry decides which thread a run belongs to, and which that is. */
-export interface ThreadHint {
-  readonly decides: boolean;
-  readonly threadId: string | null;
-}
-
-const noThread: ThreadHint = { decides: false, threadId: null };
-
-function streamThread(entry: unknown): ThreadHint {
-  const state = member(member(entry, "suspendPayload"), "__streamState");
-  if (member(entry, "status") !== "suspended" || !state) return noThread;
-  return { decides: true, threadId: threadOf(member(state, "messageList")) };
-}
-
-/** The thread that a message list names in its memory info. */
-export function threadOf(messageList: unknown): string | null {
-  const threadId = member(member(messageList, "memoryInfo"), "threadId");
-  return typeof threadId === "string" ? threadId : null;
-}
-
-/** An own member of whatever this is. */
-export function member(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Record<string, unknown>)[name];
-}
-
-/** Sets a member as a plain own property, whatever its name. */
-export function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== "__proto__") object[name] = value;
-  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function parse(text: string): unknown {

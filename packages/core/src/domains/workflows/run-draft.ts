@@ -1,5 +1,5 @@
 import { corrupt, type RunImage } from "./image.ts";
-import { member, Part, threadOf } from "./part.ts";
+import { Part } from "./part.ts";
 import type { SplitSnapshot } from "./split.ts";
 import type { WorkflowRunKey } from "./types.ts";
 
@@ -61,18 +61,6 @@ export class RunDraft {
     if (this.context) return this.context;
     throw corrupt("the stored snapshot of the run has no context", { workflow_name: workflowName, run_id: runId });
   }
-
-  get status(): string | null {
-    const status = this.members.get("status")?.peek();
-    return typeof status === "string" ? status : null;
-  }
-
-  /** The thread that the snapshot names. */
-  get threadId(): string | null {
-    for (const [, part] of inMemberOrder(this.context)) if (part.thread.decides) return part.thread.threadId;
-    const input = this.context?.get("input");
-    return input?.text.includes('"messageListState"') ? threadOf(member(input.peek(), "messageListState")) : null;
-  }
 }
 
 function reuse(next: ReadonlyMap<string, Part>, before: ReadonlyMap<string, Part> | undefined): Map<string, Part> {
@@ -82,13 +70,4 @@ function reuse(next: ReadonlyMap<string, Part>, before: ReadonlyMap<string, Part
     parts.set(name, old?.text === part.text ? old : part);
   }
   return parts;
-}
-
-/** Entries in the order an object with these names would have: array indexes come first, by number. */
-function inMemberOrder(context: ReadonlyMap<string, Part> | undefined): [string, Part][] {
-  const entries = [...(context ?? [])];
-  const isIndex = (name: string) => /^(?:0|[1-9]\d{0,9})$/.test(name) && Number(name) < 2 ** 32 - 1;
-  if (!entries.some(([name]) => isIndex(name))) return entries;
-  const indexes = entries.filter(([name]) => isIndex(name)).sort(([a], [b]) => Number(a) - Number(b));
-  return [...indexes, ...entries.filter(([name]) => !isIndex(name))];
 }

@@ -1,5 +1,5 @@
 import { insert, type Key, patch, remove, upsert, type WriteOp } from "../../engine/operations.ts";
-import { toKeyText } from "../shared/key-text.ts";
+import { derivedColumns } from "./derived.ts";
 import { type HeaderRow, inline, type RunImage, rowsOf } from "./image.ts";
 import { entryKey, memberKey } from "./keys.ts";
 import type { Part, PartRow } from "./part.ts";
@@ -149,7 +149,6 @@ function inlineText(parts: ReadonlyMap<string, Part>): string {
 type Header = Omit<HeaderRow, "_rev">;
 
 function headerOf(draft: RunDraft, snapshot: string, layout: RunLayout): Header {
-  const { status, threadId } = draft;
   const isInline = !layout.split && layout.rows === 0 && layout.generation === inline.generation;
   return {
     workflow_name: draft.key.workflowName,
@@ -158,8 +157,7 @@ function headerOf(draft: RunDraft, snapshot: string, layout: RunLayout): Header 
     snapshot,
     createdAt: draft.createdAt,
     updatedAt: draft.updatedAt,
-    status: status === null ? null : toKeyText(status),
-    thread_id: threadId === null ? null : toKeyText(threadId),
+    ...derivedColumns(draft),
     layout: isInline ? null : JSON.stringify(layout),
   };
 }

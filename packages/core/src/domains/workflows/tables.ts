@@ -1,6 +1,9 @@
 import { float, integer, json, text, timestamp } from "../../engine/column.ts";
+import { decodeJson } from "../../engine/json.ts";
 import { defineTable, type Table } from "../../engine/table.ts";
 import { deletions } from "../shared/deletions.ts";
+import { type DerivedColumns, derivedColumns } from "./derived.ts";
+import { splitSnapshot } from "./split.ts";
 
 /** How the parts of a run that have rows of their own are found and checked. `null` in a run: all of it is in the header. */
 export interface RunLayout {
@@ -43,8 +46,19 @@ export const runs = defineTable(
       byCreation: { sort: ["createdAt", "run_id"] },
       byActivity: { sort: ["updatedAt"], onDemand: true },
     },
+    adopt: ({ snapshot }) => deriveAdopted(snapshot as string | null),
   },
 );
+
+/** A run that another library wrote: all of it is in the header, and only the derived columns are missing. */
+function deriveAdopted(snapshot: string | null): Partial<DerivedColumns> {
+  try {
+    return derivedColumns(splitSnapshot(decodeJson(snapshot ?? "{}")));
+  } catch {
+    // No object: it is kept, and matches no status or thread.
+    return {};
+  }
+}
 
 /**
  * Parts of runs: the entries of a context that is too large for the header, and other large members of a snapshot. A row is
