@@ -123,3 +123,36 @@ export const failingWrite =
         return engine.write(ops, options);
       },
     });
+
+/** An engine that lets something else happen just before one of its writes: a race that happens every time. */
+export function interrupting(): {
+  wrap: (engine: Engine) => Engine;
+  /** Runs `action` before the nth write from now (from 1), once. */
+  arm(action: () => Promise<unknown>, nth?: number): void;
+} {
+  let left = 0;
+  let next: () => Promise<unknown> = async () => {};
+  const wrap = (engine: Engine) =>
+    forward(engine, {
+      write: async (ops, options) => {
+        if (left > 0 && --left === 0) await next();
+        return engine.write(ops, options);
+      },
+    });
+  return {
+    wrap,
+    arm(action, nth = 1) {
+      left = nth;
+      next = action;
+    },
+  };
+}
+
+/** An engine that gives others time before each of its writes. */
+export const unhurried = (engine: Engine): Engine =>
+  forward(engine, {
+    write: async (ops, options) => {
+      for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve));
+      return engine.write(ops, options);
+    },
+  });

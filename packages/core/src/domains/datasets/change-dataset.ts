@@ -149,11 +149,7 @@ async function recordVersion(
 }
 
 /** Whether a version has its row already. */
-export async function isVersionRecorded(
-  { engine }: DomainContext,
-  datasetId: string,
-  version: number,
-): Promise<boolean> {
+async function isVersionRecorded({ engine }: DomainContext, datasetId: string, version: number): Promise<boolean> {
   const at = { at: [version], inclusive: true };
   const range = { lower: at, upper: at };
   const walk = find(versions, { path: "ofDataset", eq: { datasetId }, range, columns: versions.key, limit: 1 });

@@ -1,10 +1,8 @@
-import { modifyBy } from "../../engine/modify.ts";
-import { get, insert, patch } from "../../engine/operations.ts";
-import { StorageError } from "../../errors.ts";
+import { check, get, insert } from "../../engine/operations.ts";
+import { isConflict, StorageError } from "../../errors.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { readListPageBeside } from "../shared/listing.ts";
 import { type CheckedPage, pageInfo } from "../shared/pagination.ts";
-import { datasetScope, isVersionRecorded } from "./change-dataset.ts";
 import { datasetNotFound } from "./errors.ts";
 import { type StoredVersion, toVersion } from "./records.ts";
 import { datasets, versions } from "./tables.ts";
@@ -31,18 +29,19 @@ export async function listVersions(
 }
 
 /** Records a version without touching the dataset's own. */
-export function recordVersion(context: DomainContext, datasetId: string, version: number): Promise<DatasetVersion> {
-  const { engine, clock } = context;
-  return modifyBy(engine, datasetScope(datasetId), async (tries) => {
-    const [{ rows }] = await engine.read([get(datasets, [[datasetId]], ["version"])]);
-    const dataset = rows[0];
-    if (!dataset) throw datasetNotFound(datasetId);
-    if (tries > 0 && (await isVersionRecorded(context, datasetId, version))) throw taken(datasetId, version);
-    const row = { id: clock.id(), datasetId, version, createdAt: clock.now() };
-    // The dataset's revision moves, so that a deletion under way cannot leave this row behind.
-    const touch = patch(datasets, [datasetId], { set: { version: dataset.version }, expect: { rev: dataset._rev } });
-    return { write: [touch, insert(versions, row)], result: toVersion(row) };
-  });
+export async function recordVersion(
+  { engine, clock }: DomainContext,
+  datasetId: string,
+  version: number,
+): Promise<DatasetVersion> {
+  const row = { id: clock.id(), datasetId, version, createdAt: clock.now() };
+  try {
+    await engine.write([check(datasets, [datasetId], "exists"), insert(versions, row)]);
+    return toVersion(row);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw error.refusal.table === datasets.name ? datasetNotFound(datasetId) : taken(datasetId, version);
+  }
 }
 
 const taken = (datasetId: string, version: number) =>

@@ -157,6 +157,15 @@ export function itemsSuite(context: DomainContext): void {
       });
     });
 
+    test("updatedAt of an item never goes back", async () => {
+      if (!context.clock) return;
+      const store = await open(context);
+      const { dataset, items } = await withItems(store, 1);
+      context.clock.set((items[0]?.updatedAt.getTime() as number) - 60_000);
+      const updated = await store.updateItem({ id: items[0]?.id as string, datasetId: dataset.id, input: 1 });
+      expect(updated.updatedAt).toEqual(items[0]?.updatedAt);
+    });
+
     test("a deletion leaves a tombstone with the last payload", async () => {
       const store = await open(context);
       const dataset = await store.createDataset({ name: "set" });

@@ -5,7 +5,9 @@ import type {
   DatasetsStorage,
   ExperimentsStorage,
 } from "@stowage/core";
+import type { Engine } from "@stowage/core/engine";
 import type { DomainContext, OpenStorageOptions } from "../context.ts";
+import { interrupting } from "../wraps.ts";
 
 export const open = (context: DomainContext, options?: Partial<OpenStorageOptions>): Promise<DatasetsStorage> =>
   context.store<DatasetsStorage>("datasets", options);
@@ -88,3 +90,21 @@ export const rejection = (promise: Promise<unknown>): Promise<unknown> =>
     () => undefined,
     (error: unknown) => error,
   );
+
+/** A storage object whose writes can be interrupted, and another one on its database; `undefined` where there cannot be one. */
+export async function openInterruptible(
+  context: DomainContext,
+  inner: (engine: Engine) => Engine = (engine) => engine,
+) {
+  if (!context.canReopen || !context.capabilities.compareAndSwap) return undefined;
+  const { wrap, arm } = interrupting();
+  const slow = await context.open({ wrap: (engine) => wrap(inner(engine)) });
+  const fast = await context.reopen(slow, { wrap: inner });
+  const both = async <Store>(key: "datasets" | "experiments") =>
+    [(await slow.getStore(key)) as Store, (await fast.getStore(key)) as Store] as const;
+  return {
+    arm,
+    datasets: await both<DatasetsStorage>("datasets"),
+    experiments: await both<ExperimentsStorage>("experiments"),
+  };
+}

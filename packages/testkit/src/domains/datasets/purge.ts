@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
 import { failingWrite, withAtomicLimit } from "../wraps.ts";
-import { open, openBoth, openTwice, rejection, versionOf } from "./lab.ts";
+import { open, openBoth, openInterruptible, openTwice, rejection, versionOf } from "./lab.ts";
 
 const canary = "canary-7f3a";
 const payload = {
@@ -149,6 +149,10 @@ export function purgeSuite(context: DomainContext): void {
       const listed = await experiments.listExperimentResults({ experimentId: run.id });
       expect(JSON.stringify(listed.results.filter(({ itemId }) => itemId === item.id))).not.toContain(canary);
       expect(await experiments.getExperimentById({ id: run.id })).toMatchObject({ succeededCount: 0, datasetId });
+      expect(await experiments.addExperimentResult(result(foreign.id, item.id, 1))).toMatchObject({ input: canary });
+
+      await datasets.deleteDataset({ id: datasetId });
+      expect(await experiments.upsertExperimentResult(result(run.id, item.id, 0))).toMatchObject(gone);
     });
 
     test("an item with many rows and results is purged on a small engine, and a reader never sees a part", async () => {
@@ -249,6 +253,34 @@ export function purgeSuite(context: DomainContext): void {
       const { results } = await experiments.listExperimentResults({ experimentId: run.id });
       expect(results).toHaveLength(10);
       expect(JSON.stringify(results)).not.toContain(canary);
+    });
+
+    test("a purge between the reading and the writing of others is not undone by them", async () => {
+      const opened = await openInterruptible(context);
+      if (!opened) return;
+      const [slow, fast] = opened.datasets;
+      const [experiments] = opened.experiments;
+      const { datasetId, item } = await seeded(slow);
+      const run = await experiments.createExperiment({ datasetId, datasetVersion: 1, totalItems: 1 });
+      const times = { startedAt: 1, completedAt: 2 };
+      const result = { experimentId: run.id, itemId: item.id, input: canary, ...times };
+      opened.arm(() => fast.purgeItem({ id: item.id, datasetId }));
+      expect(await experiments.addExperimentResult({ ...result, attempt: 0 })).toMatchObject({ input: null });
+
+      const { item: second, datasetId: set } = await seeded(slow);
+      opened.arm(() => fast.purgeItem({ id: second.id, datasetId: set }));
+      expect(await rejection(slow.updateItem({ id: second.id, datasetId: set, groundTruth: 1 }))).toMatchObject({
+        id: "DATASET_ITEM_PURGED",
+      });
+      const { item: third, datasetId: other } = await seeded(slow);
+      opened.arm(() => fast.purgeItem({ id: third.id, datasetId: other }));
+      await slow.deleteItem({ id: third.id, datasetId: other });
+      const { item: fourth, datasetId: last } = await seeded(slow);
+      opened.arm(() => fast.updateItem({ id: fourth.id, datasetId: last, groundTruth: canary }));
+      await slow.purgeItem({ id: fourth.id, datasetId: last });
+      for (const { id } of [second, third, fourth]) {
+        expect(JSON.stringify(await fast.getItemHistory(id))).not.toContain(canary);
+      }
     });
 
     test("a purge against updates of the item: no later row has content", async () => {

@@ -7,7 +7,7 @@ import type {
 } from "@stowage/core";
 import type { DomainContext, OpenStorageOptions } from "../context.ts";
 
-export { openBoth, rejection } from "../datasets/lab.ts";
+export { openBoth, openInterruptible, rejection } from "../datasets/lab.ts";
 
 export const open = (context: DomainContext, options?: Partial<OpenStorageOptions>): Promise<ExperimentsStorage> =>
   context.store<ExperimentsStorage>("experiments", options);

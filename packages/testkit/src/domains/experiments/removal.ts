@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
 import { failingWrite, withAtomicLimit } from "../wraps.ts";
-import { allResults, open, openBoth, openTwice, rejection, result, run } from "./lab.ts";
+import { allResults, open, openBoth, openInterruptible, openTwice, rejection, result, run } from "./lab.ts";
 
 /** What the smallest engine takes in one batch. */
 const small = withAtomicLimit(24);
@@ -104,6 +104,24 @@ export function removalSuite(context: DomainContext): void {
       }
     });
 
+    test("a run that is deleted between the reading and the writing of a worker gets no result", async () => {
+      const opened = await openInterruptible(context);
+      if (!opened) return;
+      const [slow, fast] = opened.experiments;
+      for (const write of ["addExperimentResult", "upsertExperimentResult"] as const) {
+        const { id } = await slow.createExperiment(run());
+        opened.arm(() => fast.deleteExperiment({ id }));
+        expect(await rejection(slow[write](result(id)))).toMatchObject({ id: "EXPERIMENT_NOT_FOUND" });
+        expect(await fast.getReviewSummary()).toEqual([]);
+      }
+      const { id } = await slow.createExperiment(run());
+      const first = await slow.upsertExperimentResult(result(id));
+      opened.arm(() => fast.deleteExperimentResults({ experimentId: id }));
+      const again = await slow.upsertExperimentResult(result(id));
+      expect(again.id).not.toBe(first.id);
+      expect(await allResults(fast, id)).toEqual([again]);
+    });
+
     test("the deletion of a dataset detaches its runs, and keeps their results and times", async () => {
       const { datasets, experiments } = await openBoth(context);
       const dataset = await datasets.createDataset({ name: "set", organizationId: "o" });
@@ -192,6 +210,18 @@ export function removalSuite(context: DomainContext): void {
       await aged(store, 30);
       expect(await store.prune({ experiments: { maxAge: "12h" } })).toEqual(outcome(29, 58, true));
       expect(await names(store)).toEqual(["0", "open"]);
+    });
+
+    test("a run that is taken up again meanwhile stays", async () => {
+      const opened = await openInterruptible(context);
+      if (!opened) return;
+      const [slow, fast] = opened.experiments;
+      const { ids } = await aged(slow, 3);
+      const now = new Date(context.clock?.now() ?? Date.now());
+      opened.arm(() => fast.updateExperiment({ id: ids[2] as string, completedAt: now }));
+      expect(await slow.prune({ experiments: { maxAge: "12h" } })).toEqual(outcome(1, 2, true));
+      expect(await allResults(fast, ids[2] as string)).toHaveLength(2);
+      expect(await names(fast)).toEqual(["0", "2", "open"]);
     });
 
     test("pruning against workers: no result without its run", async () => {
