@@ -11,6 +11,11 @@ const steps = [
   { name: "lint", title: "lint and format", run: () => run("biome", ["check", "--error-on-warnings", "."]) },
   { name: "floors", title: "imports point down only", run: () => runNode(["scripts/check-floors.ts"]) },
   { name: "types", title: "types, tests included", run: () => run("npm", ["run", "--silent", "check:types"]) },
+  {
+    name: "defects",
+    title: "the list of field defects is current",
+    run: () => runNode(["scripts/field-defects.ts", "--check"]),
+  },
   { name: "vitest", title: "tests", run: runVitest },
   { name: "build", title: "build", run: () => runNode(["scripts/build.ts"]) },
   {

@@ -97,7 +97,7 @@ const flaws: Readonly<Record<string, (engine: MemoryEngine) => Engine>> = {
     }),
 };
 
-describe("the model suite finds an engine that", () => {
+describe("FD-149: the model suite finds an engine that", () => {
   for (const [name, plant] of Object.entries(flaws)) {
     test(name, async () => {
       const property = fc.asyncProperty(steps(), (life) => compareLives(plant(new MemoryEngine()), "s", life));

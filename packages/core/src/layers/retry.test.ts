@@ -71,7 +71,7 @@ describe("retry of what failed as temporary", () => {
     expect(tries).toBe(4);
   });
 
-  test("gives up after six tries and says so", async () => {
+  test("FD-098: gives up after six tries and says so", async () => {
     const log: string[] = [];
     const engine = faulty(new MemoryEngine(), Array<Fault>(10).fill("busy"), log);
     const error = await around(engine)

@@ -118,7 +118,7 @@ describe("telemetry", () => {
     expect(points[0]?.attributes["error.type"]).toBe("unavailable");
   });
 
-  test("counts a conflict and calls it no error", async () => {
+  test("FD-173: counts a conflict and calls it no error", async () => {
     const { engine, spans, points } = observed();
     await engine.write([insert(notes, note("a"))]);
     await expect(engine.write([insert(notes, note("a"))])).rejects.toThrow();

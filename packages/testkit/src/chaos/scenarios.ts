@@ -49,7 +49,7 @@ const batch = (scope: string): WriteOp[] => [
 /** What every engine promises, whatever it holds. */
 export const engineScenarios: readonly ChaosScenario[] = [
   {
-    name: "a batch is written whole or not at all, and an error says truly that it was not",
+    name: "FD-018: a batch is written whole or not at all, and an error says truly that it was not",
     tables: engineTables,
     needsAtomicBatches: true,
     async prepare(engine, scope) {
@@ -70,7 +70,7 @@ export const engineScenarios: readonly ChaosScenario[] = [
     },
   },
   {
-    name: "an acknowledged increment is counted, and none is counted twice",
+    name: "FD-003: an acknowledged increment is counted, and none is counted twice",
     tables: engineTables,
     async prepare(engine, scope) {
       await engine.write([insert(things, thing(scope, "counter"))]);
@@ -112,7 +112,7 @@ export const engineScenarios: readonly ChaosScenario[] = [
     },
   },
   {
-    name: "a range that is removed piece by piece is removed by whoever goes on",
+    name: "FD-048: a range that is removed piece by piece is removed by whoever goes on",
     tables: engineTables,
     async prepare(engine, scope) {
       const rows = manyThings(scope, 9, (index) => ({ at: index, note: "n" }));
@@ -132,7 +132,7 @@ export const engineScenarios: readonly ChaosScenario[] = [
     },
   },
   {
-    name: "making the schema can be repeated from any point",
+    name: "FD-081: making the schema can be repeated from any point",
     tables: [],
     prepare: async () => {},
     run: (engine) => engine.converge(engineTables),

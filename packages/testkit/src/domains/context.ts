@@ -26,6 +26,8 @@ export interface OpenStorageOptions {
   readonly clock: Clock;
   /** Wraps the engine below the domains: counting, faults, layers under test. The identity unless a test wants more. */
   readonly wrap: (engine: Engine) => Engine;
+  /** No automatic initialisation. `false` unless a test wants it so. */
+  readonly disableInit: boolean;
 }
 
 /** What is known about a storage under test. The frame makes it; the suites of the domains use it. */

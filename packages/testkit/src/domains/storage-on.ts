@@ -9,6 +9,7 @@ import type { Clock, Engine } from "@stowage/core/engine";
 import { type Layer, stack } from "@stowage/core/layers";
 import { capabilitiesThrough } from "../engine/lab.ts";
 import type { EngineHarness } from "../harness.ts";
+import type { OpenStorageOptions } from "./context.ts";
 import type { DomainHarness } from "./suite.ts";
 
 interface TestStoreOptions extends StoreOptions {
@@ -24,14 +25,16 @@ const definition: AdapterDefinition<TestStoreOptions> = {
 const TestStore = adapterStore(definition, adapterDomains(definition, "Test"));
 
 /** A storage object with every domain on an engine that the caller opened; closing it closes the engine. */
-export const storageOn = (engine: Engine, options: { clock?: Clock; id?: string } = {}): AdapterStore =>
-  new TestStore({ id: "test", engine, ...options });
+export const storageOn = (
+  engine: Engine,
+  options: { clock?: Clock; id?: string; disableInit?: boolean } = {},
+): AdapterStore => new TestStore({ id: "test", engine, ...options });
 
 /** How the domain suites get storage objects when all there is is an engine. */
 export function storageHarness(harness: EngineHarness, layers: readonly Layer[] = []): DomainHarness {
   const engines = new WeakMap<object, Engine>();
-  const dress = (engine: Engine, { clock, wrap }: { clock: Clock; wrap: (engine: Engine) => Engine }) => {
-    const storage = storageOn(wrap(stack(engine, layers)), { clock });
+  const dress = (engine: Engine, { clock, wrap, disableInit }: OpenStorageOptions) => {
+    const storage = storageOn(wrap(stack(engine, layers)), { clock, disableInit });
     engines.set(storage, engine);
     return storage;
   };

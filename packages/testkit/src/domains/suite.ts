@@ -8,6 +8,7 @@ import {
   type OpenStorageOptions,
   type TestStorage,
 } from "./context.ts";
+import { startAndEndSuite } from "./start-and-end.ts";
 import { domainSuites } from "./suites.ts";
 
 /** How the suites get storage objects of the kind under test. */
@@ -31,6 +32,7 @@ export function domainSuite(name: string, harness: DomainHarness): void {
   describe(`${name}: domains`, () => {
     const wanted = harness.domains ?? domainKeys;
     const context = contextOf(name, harness);
+    describe("storage object", () => startAndEndSuite(context, wanted));
     for (const key of domainKeys) if (wanted.includes(key)) describe(key, () => domainSuites[key](context));
   });
 }
@@ -53,6 +55,7 @@ export function contextOf(name: string, harness: DomainHarness): DomainContext {
   const complete = (options: Partial<OpenStorageOptions> = {}): OpenStorageOptions => ({
     clock,
     wrap: (engine: Engine) => engine,
+    disableInit: false,
     ...options,
   });
   const keep = (storage: TestStorage, isOwner: boolean) => {

@@ -1,5 +1,6 @@
 import { type CallOptions, type Engine, insert } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
+import { fd } from "../field-defect.ts";
 import { contentOf, seed } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { manyThings, thing } from "./rows.ts";
@@ -72,7 +73,7 @@ export function callsSection(lab: Lab): void {
       });
     }
 
-    test("may be closed again, also at the same time", async () => {
+    fd("FD-020", "may be closed again, also at the same time", async () => {
       const engine = await lab.open();
       await engine.converge(engineTables);
       await Promise.all([engine.close(), engine.close()]);
@@ -85,7 +86,7 @@ export function callsSection(lab: Lab): void {
       await expect(engine.converge(engineTables)).rejects.toMatchObject({ code: "closed" });
     });
 
-    test("has finished or refused every call that was under way", async () => {
+    fd("FD-021", "has finished or refused every call that was under way", async () => {
       const engine = await lab.open();
       await engine.converge(engineTables);
       const scope = lab.scope();

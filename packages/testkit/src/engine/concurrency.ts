@@ -10,6 +10,7 @@ import {
   type WriteOp,
 } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
+import { fd } from "../field-defect.ts";
 import { contentOf, fetch } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { account, thing } from "./rows.ts";
@@ -28,7 +29,7 @@ export function concurrencySection(lab: Lab): void {
   };
 
   const races = (engines: () => Promise<readonly [Engine, ...Engine[]]>) => {
-    test("of many that expect one revision exactly one wins, and its content stands", async () => {
+    fd("FD-148", "of many that expect one revision exactly one wins, and its content stands", async () => {
       const [engine, ...others] = await engines();
       const scope = lab.scope();
       const [made] = await engine.write([insert(things, thing(scope, "a"))]);
@@ -42,7 +43,7 @@ export function concurrencySection(lab: Lab): void {
       expect((await contentOf(engine, scope)).map((row) => row.id)).toEqual(["a", `mark${winners[0]}`]);
     });
 
-    test("of many that insert one key exactly one wins", async () => {
+    fd("FD-013", "of many that insert one key exactly one wins", async () => {
       const [engine, ...others] = await engines();
       const scope = lab.scope();
       const winners = await race([engine, ...others], 16, (writer) => [
@@ -54,7 +55,7 @@ export function concurrencySection(lab: Lab): void {
       expect(await contentOf(engine, scope)).toHaveLength(2);
     });
 
-    test("of many that take one unique value exactly one wins", async () => {
+    fd("FD-031", "of many that take one unique value exactly one wins", async () => {
       const [engine, ...others] = await engines();
       const scope = lab.scope();
       const winners = await race([engine, ...others], 16, (writer) => [
@@ -73,7 +74,7 @@ export function concurrencySection(lab: Lab): void {
       expect(winners).toHaveLength(1);
     });
 
-    test("40 takers of 40 items get 40 different items", async () => {
+    fd("FD-012", "40 takers of 40 items get 40 different items", async () => {
       const [engine, ...others] = await engines();
       const all = [engine, ...others];
       const scope = lab.scope();
@@ -100,7 +101,7 @@ export function concurrencySection(lab: Lab): void {
       expect(await contentOf(engine, scope)).toEqual([]);
     });
 
-    test("100 increments at once are 100 increments", async () => {
+    fd("FD-106", "100 increments at once are 100 increments", async () => {
       const [engine, ...others] = await engines();
       const all = [engine, ...others];
       const scope = lab.scope();
@@ -132,7 +133,42 @@ export function concurrencySection(lab: Lab): void {
       expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
     });
 
-    test("a batch is seen whole or not at all", async () => {
+    fd("FD-107", "a refused batch takes nobody else's write with it", async () => {
+      const [engine, ...others] = await engines();
+      const all = [engine, ...others];
+      const scope = lab.scope();
+      await engine.write([insert(things, thing(scope, "taken"))]);
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 40 }, (_, writer) =>
+          (all[writer % all.length] as Engine).write([
+            insert(things, thing(scope, `w${writer}`)),
+            ...(writer % 2 === 1 ? [insert(things, thing(scope, "taken"))] : []),
+          ]),
+        ),
+      );
+      expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(20);
+      const kept = (await contentOf(engine, scope)).map((row) => row.id);
+      const wanted = Array.from({ length: 20 }, (_, index) => `w${2 * index}`);
+      expect(kept).toEqual(["taken", ...wanted].sort());
+    });
+
+    fd("FD-101", "a caller who takes his time between read and write holds up nobody", async () => {
+      const [engine, ...others] = await engines();
+      const other = others[0] ?? engine;
+      const scope = lab.scope();
+      const made = await engine.write(["slow", "fast"].map((id) => insert(things, thing(scope, id))));
+      const fast = Promise.withResolvers<void>();
+      const slow = modify(engine, things, [scope, "slow"], async (_, rev) => {
+        await fast.promise;
+        return { write: [patch(things, [scope, "slow"], { set: { seq: 1 }, expect: { rev } })], result: undefined };
+      });
+      await other.write([patch(things, [scope, "fast"], { set: { seq: 1 }, expect: { rev: made[1]?.rev as number } })]);
+      fast.resolve();
+      await slow;
+      expect((await contentOf(engine, scope)).map((row) => row.seq)).toEqual([1, 1]);
+    });
+
+    fd("FD-153", "a batch is seen whole or not at all", async () => {
       const [engine, ...others] = await engines();
       const reader = others[0] ?? engine;
       const scope = lab.scope();

@@ -1,5 +1,6 @@
-import { defineTable, integer, text, upsert } from "@stowage/core/engine";
+import { defineTable, insert, integer, type Table, text, upsert } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
+import { fd, fdIf } from "../field-defect.ts";
 import { contentOf, fetch, ids, pageOf, seed, withoutRevision } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { manyThings } from "./rows.ts";
@@ -25,10 +26,29 @@ const grown = defineTable(
   },
 );
 
+const stem = "a_column_with_a_name_that_is_nearly_as_long_as_names_may_be";
+const longName = "stowage_test_a_table_with_a_name_that_is_long_enough_to_be";
+const declareLong = (name: string) =>
+  defineTable(
+    name,
+    { id: text(), [`${stem}_one`]: text(), [`${stem}_two`]: text(), rank: integer() },
+    {
+      key: ["id"],
+      paths: {
+        first: { eq: [`${stem}_one`], sort: ["rank"] },
+        second: { eq: [`${stem}_two`], sort: ["rank"] },
+        third: { eq: [`${stem}_one`] },
+      },
+    },
+  );
+/** PostgreSQL takes 63 characters; the names of their indexes agree in more. */
+const long = declareLong(`${longName}_a`);
+const alike = declareLong(`${longName}_b`);
+
 /** Making the schema: repeatable, safe side by side, and additive. */
 export function convergeSection(lab: Lab): void {
   describe("converge", () => {
-    test("applies nothing the second time and leaves rows alone", async () => {
+    fd("FD-084", "applies nothing the second time and leaves rows alone", async () => {
       const engine = await lab.open();
       await engine.converge(engineTables);
       await seed(engine, things, manyThings("s", 5));
@@ -37,7 +57,7 @@ export function convergeSection(lab: Lab): void {
       expect(await contentOf(engine, "s")).toEqual(before);
     });
 
-    test("may run many times at once", async () => {
+    fd("FD-091", "may run many times at once", async () => {
       const engine = await lab.open();
       await Promise.all(Array.from({ length: 8 }, () => engine.converge(engineTables)));
       await seed(engine, things, manyThings("s", 2));
@@ -45,7 +65,7 @@ export function convergeSection(lab: Lab): void {
       expect((await engine.converge(engineTables)).statements).toEqual([]);
     });
 
-    test.runIf(lab.canReopen)("may run in several engines at once on an empty database", async () => {
+    fdIf(lab.canReopen)("FD-077", "may run in several engines at once on an empty database", async () => {
       const engine = await lab.open();
       const engines = [engine, ...(await Promise.all(Array.from({ length: 4 }, () => lab.reopen(engine))))];
       await Promise.all(engines.map((each) => each.converge(engineTables)));
@@ -54,7 +74,7 @@ export function convergeSection(lab: Lab): void {
       expect((await engine.converge(engineTables)).statements).toEqual([]);
     });
 
-    test("in a dry run says what it would apply and applies nothing", async () => {
+    fd("FD-094", "in a dry run says what it would apply and applies nothing", async () => {
       const engine = await lab.open();
       const { statements: planned } = await engine.converge([first], { dryRun: true });
       expect((await engine.converge([first], { dryRun: true })).statements).toEqual(planned);
@@ -72,7 +92,7 @@ export function convergeSection(lab: Lab): void {
       expect((await engine.converge([first, ...engineTables])).statements).toEqual([]);
     });
 
-    test("adds columns, paths and unique keys to a table with rows", async () => {
+    fd("FD-017", "adds columns, paths and unique keys to a table with rows, and loses none", async () => {
       const engine = await lab.open();
       await engine.converge([first]);
       await seed(
@@ -97,7 +117,7 @@ export function convergeSection(lab: Lab): void {
       expect((await engine.converge([grown])).statements).toEqual([]);
     });
 
-    test("leaves a table that has grown usable for those who know the older one", async () => {
+    fd("FD-083", "leaves a table that has grown usable for those who know the older one", async () => {
       const engine = await lab.open();
       await engine.converge([grown]);
       await engine.write([upsert(grown, { scope: "s", id: "a", rank: 1, title: "t", size: 1 })]);
@@ -116,6 +136,40 @@ export function convergeSection(lab: Lab): void {
       await newer.converge([grown]);
       expect(await fetch(newer, grown, ["s", "a"])).toMatchObject({ rank: 7, title: "t", size: 1 });
       expect(await fetch(newer, grown, ["s", "b"])).toMatchObject({ rank: 2, title: null, size: null });
+    });
+
+    fd("FD-085", "long names that begin alike name different things", async () => {
+      const engine = await lab.open();
+      await engine.converge([long, alike]);
+      const rows = ["x", "y", "z"].map((id, index) => ({
+        id,
+        [`${stem}_one`]: "s",
+        [`${stem}_two`]: "s",
+        rank: -index,
+      }));
+      for (const table of [long, alike]) await seed(engine, table, rows);
+      for (const table of [long, alike]) {
+        const walk = async (path: "first" | "second" | "third") => {
+          const eq = { [path === "second" ? `${stem}_two` : `${stem}_one`]: "s" };
+          return ids((await pageOf(engine, { op: "find", table: table as Table, path, eq })).rows);
+        };
+        expect(await walk("first")).toEqual(["z", "y", "x"]);
+        expect(await walk("second")).toEqual(["z", "y", "x"]);
+        expect(await walk("third")).toEqual(["x", "y", "z"]);
+      }
+      await engine.removeRange({ table: alike as Table, limit: 10 });
+      expect(await fetch(engine, long, ["x"])).toBeDefined();
+      expect((await engine.converge([long, alike])).statements).toEqual([]);
+    });
+
+    fd("FD-104", "tables are there after a batch, and after one that was refused", async () => {
+      const engine = await lab.open();
+      await engine.converge(engineTables);
+      const [row] = manyThings("s", 1);
+      const ops = [insert(things, row as never)];
+      await engine.write(ops);
+      await expect(engine.write(ops)).rejects.toMatchObject({ code: "conflict" });
+      expect(ids(await contentOf(engine, "s"))).toEqual(["000"]);
     });
 
     test.runIf(lab.canOpenBeside)("tables of another prefix are other tables", async () => {

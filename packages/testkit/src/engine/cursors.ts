@@ -1,6 +1,7 @@
 import { type Find, find, patch, remove, upsert } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
 import { awkwardKeys } from "../awkward.ts";
+import { fd } from "../field-defect.ts";
 import { ids, pageOf, seed } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { manyThings, orderedRow, thing } from "./rows.ts";
@@ -9,7 +10,7 @@ import { ordered, things } from "./tables.ts";
 /** Going on after a page: by position, not by count, and only in the walk that the cursor came from. */
 export function cursorsSection(lab: Lab): void {
   describe("cursors", () => {
-    test("go on after the last row given, whatever was written meanwhile", async () => {
+    fd("FD-040", "go on after the last row given, whatever was written meanwhile", async () => {
       const scope = lab.scope();
       await seed(
         lab.engine,
@@ -51,7 +52,7 @@ export function cursorsSection(lab: Lab): void {
       expect(ids(page.rows)).toEqual(["005", "006"]);
     });
 
-    test("hold any value that a path may order by", async () => {
+    fd("FD-046", "hold any value that a path may order by", async () => {
       const scope = lab.scope();
       const rows = awkwardKeys.map((label, index) =>
         orderedRow(scope, label || "empty", { label, weight: index / 7, size: BigInt(index) ** 20n }),

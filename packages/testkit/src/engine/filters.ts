@@ -1,6 +1,7 @@
 import { allOf, anyOf, compileFilter, type Filter, find } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
 import { awkwardJson, awkwardTexts } from "../awkward.ts";
+import { fd } from "../field-defect.ts";
 import { ids, pageOf, seed, walkPages } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { type Thing, thing } from "./rows.ts";
@@ -225,7 +226,7 @@ export function filtersSection(lab: Lab): void {
       expect(ids(reversed.flat())).toEqual([...expected].reverse());
     });
 
-    test("a match behind many rows that do not pass is found", async () => {
+    fd("FD-045", "a match behind many rows that do not pass is found", async () => {
       const scope = lab.scope();
       const rows = Array.from({ length: 1_200 }, (_, index) =>
         thing(scope, String(index).padStart(4, "0"), { tags: index === 1_199 ? '["needle"]' : '["hay"]' }),
@@ -236,7 +237,7 @@ export function filtersSection(lab: Lab): void {
       expect(ids(page.rows)).toEqual(["1199"]);
     });
 
-    test("a list is served whatever one of its rows holds", async () => {
+    fd("FD-064", "a list is served whatever one of its rows holds", async () => {
       const scope = lab.scope();
       const rows = awkwardJson.map((meta, index) => thing(scope, String(index).padStart(3, "0"), { meta, tags: meta }));
       await seed(lab.engine, things, [...rows, thing(scope, "plain", { meta: '{"wanted":true}', tags: '["wanted"]' })]);

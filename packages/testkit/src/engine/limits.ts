@@ -1,5 +1,6 @@
 import { type Capabilities, insert, patch, upsert } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
+import { fd, fdIf } from "../field-defect.ts";
 import { contentOf, fetch, pageOf, seed, withoutRevision } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { manyThings, valueRow } from "./rows.ts";
@@ -73,7 +74,8 @@ export function limitsSection(lab: Lab): void {
     });
 
     for (const column of ["text", "json"] as const) {
-      test.runIf(maxValueBytes <= reach.bytes)(
+      fdIf(maxValueBytes <= reach.bytes)(
+        "FD-151",
         `the largest value of a ${column} column comes back as it was`,
         async () => {
           const scope = lab.scope();
@@ -107,7 +109,7 @@ export function limitsSection(lab: Lab): void {
       expect((await fetch(lab.engine, values, [scope, "a"]))?.text === value).toBe(true);
     });
 
-    test("the bulk form takes more records than one request does", async () => {
+    fd("FD-152", "the bulk form takes more records than one request does", async () => {
       const scope = lab.scope();
       const count = Math.min(bulkLimit.records * 2 + 1, 3_000);
       const rows = manyThings(scope, count, (index) => ({ seq: index }));

@@ -1,5 +1,6 @@
 import type { Engine, RemoveRange } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
+import { fd } from "../field-defect.ts";
 import { contentOf, ids, seed } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { manyThings, orderedRow, thing, valueRow } from "./rows.ts";
@@ -27,7 +28,7 @@ export function removeRangeSection(lab: Lab): void {
       expect(await contentOf(lab.engine, scope)).toEqual([]);
     });
 
-    test("keeps to bounds, equality values and filter", async () => {
+    fd("FD-014", "keeps to bounds, equality values and filter", async () => {
       const scope = lab.scope();
       const other = lab.scope();
       const make = (name: string) =>

@@ -9,6 +9,7 @@ import {
   awkwardTexts,
   awkwardTimestamps,
 } from "../awkward.ts";
+import { fd } from "../field-defect.ts";
 import { fetch, pageOf, seed, withoutRevision } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { valueRow } from "./rows.ts";
@@ -24,11 +25,21 @@ const awkward: Readonly<Record<string, readonly EngineValue[]>> = {
   boolean: [false, true],
 };
 
+/** The defects that a column of each type has had. */
+const inColumn = (type: string, rule: string, body: () => Promise<void>): void => {
+  const of = `a ${type} column ${rule}`;
+  if (type === "text") fd("FD-063", of, body);
+  else if (type === "json") fd("FD-067", of, body);
+  else if (type === "timestamp") fd("FD-143", of, body);
+  else if (type === "bigint") fd("FD-071", of, body);
+  else fd("FD-073", of, body);
+};
+
 /** A value that is saved comes back as it was, in every type and by every way in and out. */
 export function valuesSection(lab: Lab): void {
   describe("values", () => {
     for (const [type, list] of Object.entries(awkward)) {
-      test(`a ${type} column gives back every value as it was put`, async () => {
+      inColumn(type, "gives back every value as it was put", async () => {
         const scope = lab.scope();
         const rows = list.map((value, index) =>
           valueRow(scope, id(index), { [type]: value, [`${type}OrNull`]: value } as Partial<Row<typeof values>>),
@@ -71,7 +82,7 @@ export function valuesSection(lab: Lab): void {
       expect(found.rows.map(withoutRevision)).toEqual(rows);
     });
 
-    test("the JSON null, an absent value and the text null are three values", async () => {
+    fd("FD-069", "the JSON null, an absent value and the text null are three values", async () => {
       const scope = lab.scope();
       const texts = ["null", null, '"null"'];
       await seed(
@@ -105,7 +116,7 @@ export function valuesSection(lab: Lab): void {
       expect(got.map((row) => row?.id)).toEqual(awkwardKeys);
     });
 
-    test("a walk gives each awkward equality value its own rows", async () => {
+    fd("FD-056", "a walk gives each awkward equality value its own rows", async () => {
       const scope = lab.scope();
       await seed(
         lab.engine,
@@ -118,7 +129,7 @@ export function valuesSection(lab: Lab): void {
       }
     });
 
-    test("long keys are told apart by their last character", async () => {
+    fd("FD-154", "long keys are told apart by their last character", async () => {
       const scope = lab.scope();
       const length = Math.min(lab.capabilities.maxKeyBytes + 1, 5_000);
       for (const size of [512, length]) {
@@ -185,6 +196,57 @@ export function valuesSection(lab: Lab): void {
         ),
       ]);
       expect(got.map((row) => row && withoutRevision(row))).toEqual(rows);
+    });
+
+    fd("FD-142", "instants do not depend on the time zone of the process", async () => {
+      const scope = lab.scope();
+      const zone = process.env.TZ;
+      const instants = [...awkwardTimestamps, Date.UTC(2026, 2, 29, 1, 30), Date.UTC(2026, 10, 1, 5, 30)];
+      try {
+        for (const [index, zoneOfWriter] of ["Pacific/Kiritimati", "America/St_Johns", "UTC"].entries()) {
+          process.env.TZ = zoneOfWriter;
+          const rows = instants.map((at, n) => ({
+            ...thingOfKind(scope, n, zoneOfWriter),
+            id: `${index}-${id(n)}`,
+            at,
+          }));
+          await seed(lab.engine, things, rows);
+          process.env.TZ = "Asia/Kathmandu";
+          const { rows: found } = await pageOf(
+            lab.engine,
+            find(things, { path: "byKind", eq: { scope, kind: zoneOfWriter } }),
+          );
+          const byInstant = [...rows].sort((a, b) => a.at - b.at || a.seq - b.seq);
+          expect(found.map((row) => row.at)).toEqual(byInstant.map((row) => row.at));
+        }
+      } finally {
+        if (zone === undefined) delete process.env.TZ;
+        else process.env.TZ = zone;
+      }
+    });
+
+    fd("FD-057", "a hostile text in the place of any value is a value", async () => {
+      const scope = lab.scope();
+      const hostile = awkwardKeys.filter((text) => /['"`;%\\$:@?]/.test(text));
+      await seed(
+        lab.engine,
+        things,
+        hostile.map((text, index) => ({ ...thingOfKind(scope, index, text), note: text })),
+      );
+      for (const text of hostile) {
+        const [{ rows }, { count }] = await lab.engine.read([
+          find(things, {
+            path: "byKind",
+            eq: { scope, kind: [text, text] },
+            filter: { op: "in", column: "note", values: [text] },
+          }),
+          { op: "count", table: things, path: "all", eq: { scope: text } },
+        ]);
+        expect(rows.map((row) => row.note)).toEqual([text]);
+        expect(count).toBe(0);
+      }
+      const [{ count }] = await lab.engine.read([{ op: "count", table: things, path: "all", eq: { scope } }]);
+      expect(count).toBe(hostile.length);
     });
 
     test("a row handed out is the caller's own", async () => {

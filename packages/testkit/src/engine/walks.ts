@@ -12,6 +12,7 @@ import {
 } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
 import { awkwardBigints, awkwardFloats, awkwardKeys } from "../awkward.ts";
+import { fd } from "../field-defect.ts";
 import { ids, pageOf, seed, walkPages, withoutRevision } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { manyThings, orderedRow, thing } from "./rows.ts";
@@ -343,7 +344,7 @@ export function walksSection(lab: Lab): void {
         expect(pages.flat()).toEqual(["n1", "n2", "n3", "n4"].map((note) => ({ note, _rev: expect.any(Number) })));
       });
 
-      test("a long walk comes whole and in order", async () => {
+      fd("FD-044", "a long walk comes whole and in order", async () => {
         const scope = lab.scope();
         const rows = manyThings(scope, 1_500, (index) => ({ at: index % 7, seq: index }));
         await seed(lab.engine, things, rows);

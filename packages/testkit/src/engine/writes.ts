@@ -1,5 +1,6 @@
 import { check, get, insert, insertOrSkip, patch, remove, upsert } from "@stowage/core/engine";
 import { describe, expect, test } from "vitest";
+import { fd } from "../field-defect.ts";
 import { contentOf, fetch, ids, seed, withoutRevision } from "./access.ts";
 import type { Lab } from "./lab.ts";
 import { manyThings, type Thing, thing } from "./rows.ts";
@@ -220,7 +221,7 @@ export function writesSection(lab: Lab): void {
       expect(await lab.engine.read([])).toEqual([]);
     });
 
-    test("the bulk form writes and removes, and gives no results", async () => {
+    fd("FD-167", "the bulk form writes and removes all that it was given, and gives no results", async () => {
       const scope = lab.scope();
       const rows = manyThings(scope, 300, (index) => ({ seq: index }));
       expect(

@@ -9,7 +9,7 @@ const harness = {
     retry: [retry({ base: 0 })],
     telemetry: [telemetry()],
     "group commit": [groupCommit()],
-    "the whole stack": [retry({ base: 0 }), journal(), overflow({ inlineBytes: 100 }), groupCommit(), telemetry()],
+    "the whole stack": [retry({ base: 0 }), journal(), groupCommit(), overflow({ inlineBytes: 100 }), telemetry()],
   },
 };
 

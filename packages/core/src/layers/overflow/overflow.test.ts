@@ -61,7 +61,7 @@ function counted(inner: Engine) {
 }
 
 describe("overflow", () => {
-  test("stores a value larger than the engine takes, and gives it back whole", async () => {
+  test("FD-151: stores a value larger than the engine takes, and gives it back whole", async () => {
     const inner = narrow();
     const engine = around(inner);
     const data = JSON.stringify({ list: text("d"), "\0": "\ud800" });
