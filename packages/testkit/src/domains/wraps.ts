@@ -32,8 +32,13 @@ export function watching(): { calls: Calls; wrap: (engine: Engine) => Engine } {
     async rows(name: string, path: string, eq: Record<string, string>) {
       const table = tables.get(name);
       if (!table || !inner) return [];
-      const [page] = await inner.read([find(table, { path, eq })]);
-      return page.rows;
+      const rows: object[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const [page] = await inner.read([find(table, { path, eq, ...(cursor !== undefined && { cursor }) })]);
+        rows.push(...page.rows);
+        if (page.end === "exhausted") return rows;
+        cursor = page.cursor;
+      }
     },
     async remove(name: string, key: readonly string[]) {
       const table = tables.get(name);
