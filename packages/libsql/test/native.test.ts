@@ -176,7 +176,8 @@ describe("a locked file", () => {
     await new Promise((resolve) => setTimeout(resolve, 400));
     clearInterval(timer);
     expect(done).toEqual([]);
-    expect(ticks).toBeGreaterThan(15);
+    // A held event loop would let through one or two; a loaded machine loses some of the forty.
+    expect(ticks).toBeGreaterThan(4);
     unlock();
     await Promise.all(writes);
     expect(done).toEqual(["b", "c", "d"]);
