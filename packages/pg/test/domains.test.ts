@@ -3,6 +3,5 @@ import { postgresHarness } from "./harness.ts";
 import { onPostgres } from "./server.ts";
 
 onPostgres("18", (server) => {
-  const harness = storageHarness(postgresHarness(server, {}, { recycle: true }));
-  domainSuite("pg", { ...harness, domains: ["memory", "workflows", "scores", "observability", "agents"] });
+  domainSuite("pg", storageHarness(postgresHarness(server, {}, { recycle: true })));
 });
