@@ -6,13 +6,27 @@ import type { Decoded, Row, StoredRow, Table } from "./table.ts";
 /** What a domain may give for a row: decoded values, JSON as live values; what is absent or `undefined` becomes null. */
 export type Draft<T extends Table> = { [K in keyof Decoded<T>]?: Decoded<T>[K] | null };
 
-/** Encodes one decoded value for its column. A JSON `null` stays JSON's null: use `undefined` for "absent". */
+/**
+ * Encodes one decoded value for its column. A JSON `null` stays JSON's null: use `undefined` for "absent".
+ *
+ * @throws StorageError `invalid_argument` for an invalid date, `NaN` or an infinity outside of JSON.
+ */
 export function encodeValue(column: Column, value: unknown): EngineValue {
   if (column.type === "json") return encodeJson(value) ?? null;
   if (value === undefined || value === null) return null;
-  if (value instanceof Date) return value.getTime();
+  const plain = value instanceof Date ? value.getTime() : (value as EngineValue);
+  if (typeof plain !== "number") return plain;
+  if (!Number.isFinite(plain)) {
+    throw new StorageError(
+      `a ${column.type} column takes no ${value instanceof Date ? "invalid date" : String(plain)}`,
+      {
+        code: "invalid_argument",
+        status: "INVALID_INPUT",
+      },
+    );
+  }
   // Minus zero is not kept by every database.
-  return value === 0 ? 0 : (value as EngineValue);
+  return plain === 0 ? 0 : plain;
 }
 
 /** Encodes a whole row. The domain has validated the values; only a missing value of a non-null column is caught here. */

@@ -1,5 +1,5 @@
 import { StorageError } from "../errors.ts";
-import type { EngineValue } from "./column.ts";
+import type { ColumnType, EngineValue } from "./column.ts";
 import { canonicalJson } from "./json.ts";
 import type { Find } from "./operations.ts";
 import { pathOf } from "./table.ts";
@@ -34,9 +34,26 @@ export function decodeCursor(op: Find): EngineValue[] {
   }
   if (!Array.isArray(content) || content[0] !== 1 || !Array.isArray(content[2])) throw refuse("cannot be read");
   if (content[1] !== shapeOf(op)) throw refuse("belongs to another query");
-  if (content[2].length !== pathOf(op.table, op.path).order.length) throw refuse("cannot be read");
-  return content[2].map(unpack);
+  const { order } = pathOf(op.table, op.path);
+  const values: readonly unknown[] = content[2];
+  if (values.length !== order.length) throw refuse("cannot be read");
+  return order.map((column, index) => {
+    const value = unpack(values[index]);
+    if (typeof value !== kinds[op.table.columns[column]?.type ?? "json"]) throw refuse("cannot be read");
+    return value;
+  });
 }
+
+/** What a value of each type is in JavaScript; no column of an order is null. */
+const kinds: Readonly<Record<ColumnType, string>> = {
+  text: "string",
+  json: "string",
+  timestamp: "number",
+  integer: "number",
+  float: "number",
+  bigint: "bigint",
+  boolean: "boolean",
+};
 
 const shapes = new WeakMap<Find, string>();
 
@@ -69,7 +86,9 @@ function hash(text: string): string {
 const pack = (value: EngineValue) => (typeof value === "bigint" ? { i: value.toString() } : value);
 
 function unpack(value: unknown): EngineValue {
-  return typeof value === "object" && value !== null ? BigInt((value as { i: string }).i) : (value as EngineValue);
+  if (typeof value !== "object" || value === null) return value as EngineValue;
+  const { i: digits } = value as { i?: unknown };
+  return typeof digits === "string" && /^-?\d+$/.test(digits) ? BigInt(digits) : null;
 }
 
 function toBase64Url(content: string): string {

@@ -7,6 +7,6 @@ import { ConflictError, isConflict, type Retry, StorageError } from "../errors.t
 export function copyError(error: StorageError, retry?: Retry): StorageError {
   const options = { retry: retry ?? error.retry, cause: retry === undefined ? error.cause : error };
   if (isConflict(error)) return new ConflictError(error.refusal, options);
-  const { message, code, category, domain, details, statusWord: status, id } = error;
-  return new StorageError(message, { code, category, domain, details, status, id, ...options });
+  const { message, code, category, domain, details, statusWord: status, id, hasFixedId } = error;
+  return new StorageError(message, { code, category, domain, details, status, ...(hasFixedId && { id }), ...options });
 }

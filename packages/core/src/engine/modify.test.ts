@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { note, notes } from "../../test/notes.ts";
+import { isConflict } from "../errors.ts";
+import type { Engine } from "./engine.ts";
+import { MemoryEngine } from "./memory/memory-engine.ts";
+import { modify, modifyBy } from "./modify.ts";
+import { get, insert, patch, upsert } from "./operations.ts";
+
+const numberOf = async (engine: Engine, id: string) => (await engine.read([get(notes, [[id]])]))[0].rows[0]?.n;
+const increment = (engine: Engine, id = "a") =>
+  modify(engine, notes, [id], (row, rev) => ({
+    write: [upsert(notes, note(id, { n: (row?.n ?? 0) + 1 }), { expect: row ? { rev } : "absent" })],
+    result: (row?.n ?? 0) + 1,
+  }));
+
+describe("modify", () => {
+  test("counts every call, queued in this process without a single conflict", async () => {
+    const engine = new MemoryEngine();
+    const results = await Promise.all(Array.from({ length: 50 }, () => increment(engine)));
+    expect(results).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    expect(await numberOf(engine, "a")).toBe(50);
+  });
+
+  test("starts again when somebody else was faster", async () => {
+    const engine = new MemoryEngine();
+    await engine.write([insert(notes, note("a"))]);
+    let tries = 0;
+    const result = await modify(engine, notes, ["a"], async (row, rev) => {
+      if (++tries <= 3) await engine.write([patch(notes, ["a"], { raise: { n: 0 } })]);
+      return { write: [patch(notes, ["a"], { set: { body: `n was ${row?.n}` }, expect: { rev } })], result: row?.n };
+    });
+    expect([tries, result]).toEqual([4, 3]);
+  });
+
+  test("writes nothing when there is nothing to do, and passes on what the change throws", async () => {
+    const engine = new MemoryEngine();
+    expect(await modify(engine, notes, ["a"], () => ({ result: "nothing" }))).toBe("nothing");
+    await expect(modify(engine, notes, ["a"], () => Promise.reject(new RangeError("mine")))).rejects.toThrow("mine");
+    expect(await numberOf(engine, "a")).toBeUndefined();
+    expect(await increment(engine)).toBe(1);
+  });
+
+  test("tells what became of the writes", async () => {
+    const engine = new MemoryEngine();
+    const outcome = await modify(engine, notes, ["a"], () => ({
+      write: [insert(notes, note("a"))],
+      result: (results) => results[0]?.outcome,
+    }));
+    expect(outcome).toBe("inserted");
+  });
+
+  test("gives up after a dozen tries with the last refusal", async () => {
+    const engine = new MemoryEngine();
+    await engine.write([insert(notes, note("a", { code: "x" }))]);
+    let tries = 0;
+    const error = await modifyBy(engine, "scope", async () => {
+      tries++;
+      return { write: [insert(notes, note("b", { code: "x" }))], result: undefined };
+    }).catch((reason: unknown) => reason);
+    expect(tries).toBe(12);
+    expect(isConflict(error)).toBe(true);
+    expect(error).toMatchObject({ retry: "exhausted", refusal: { reason: "unique", unique: "byCode" } });
+  });
+
+  test("calls of other scopes do not wait, and a failing one does not hold up the next", async () => {
+    const engine = new MemoryEngine();
+    const blocked = Promise.withResolvers<void>();
+    const slow = modifyBy(engine, "one", async () => {
+      await blocked.promise;
+      throw new Error("failed");
+    });
+    const next = modifyBy(engine, "one", async () => ({ result: "next" }));
+    expect(await modifyBy(engine, "two", async () => ({ result: "other" }))).toBe("other");
+    blocked.resolve();
+    await expect(slow).rejects.toThrow("failed");
+    expect(await next).toBe("next");
+  });
+});
