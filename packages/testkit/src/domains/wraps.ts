@@ -100,6 +100,25 @@ export const withoutSnapshots = (engine: Engine): Engine =>
     }) as Engine["read"],
   });
 
+/** As {@link withoutSnapshots}, and `hook.run` is called once, between the first two operations of the next read. */
+export const interrupted =
+  (hook: { run?: (() => Promise<unknown>) | undefined }) =>
+  (engine: Engine): Engine =>
+    forward(engine, {
+      read: (async (ops: readonly ReadOp[], options) => {
+        const answers: unknown[] = [];
+        for (const [index, op] of ops.entries()) {
+          const { run } = hook;
+          if (index === 1 && run) {
+            hook.run = undefined;
+            await run();
+          }
+          answers.push((await engine.read([op], options))[0]);
+        }
+        return answers;
+      }) as Engine["read"],
+    });
+
 /** An engine that takes a turn of the event loop before each request, so that callers really interleave. */
 export const slowly = (engine: Engine): Engine => {
   const turn = () => new Promise((resolve) => setImmediate(resolve));

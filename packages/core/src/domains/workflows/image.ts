@@ -20,7 +20,7 @@ export interface RunImage extends SplitSnapshot {
   readonly strays: readonly Key[];
 }
 
-export const inline: RunLayout = { split: false, generation: "0", rows: 0, latest: 0 };
+export const inline: RunLayout = { split: false, generation: "0", rows: 0, latest: 0, sum: 0 };
 
 export const layoutOf = (header: Pick<HeaderRow, "layout">): RunLayout =>
   header.layout === null ? inline : (decodeJson(header.layout) as RunLayout);
@@ -48,10 +48,14 @@ export function assemble(
     parts.set(row.step_id, old?.text === row.content ? old.at(place) : new Part(row.content, place));
   }
   let latest = 0;
-  for (const { row } of parts.values()) latest = Math.max(latest, row?.version ?? 0);
-  if (parts.size !== layout.rows || latest !== layout.latest) {
+  let sum = 0;
+  for (const { row } of parts.values()) {
+    latest = Math.max(latest, row?.version ?? 0);
+    sum = addVersion(sum, row?.version ?? 0);
+  }
+  if (parts.size !== layout.rows || latest !== layout.latest || sum !== layout.sum) {
     if (!lenient) return undefined;
-    layout = { ...layout, rows: parts.size, latest };
+    layout = { ...layout, rows: parts.size, latest, sum };
   }
 
   const isSame = known?.header.snapshot === header.snapshot && known.layout.split === layout.split;
@@ -65,6 +69,13 @@ export function assemble(
   }
   return { header, layout, members, context, strays: straysOf(layout, rows, now) };
 }
+
+/**
+ * Adds a version to the sum by which a header knows its rows. Number and highest version show rows that are too new; the sum
+ * shows those that are too old, as when an entry known from before stands in for one that changed and went since: what is
+ * newer is known from the highest version, so each such entry can only make the sum smaller.
+ */
+export const addVersion = (sum: number, version: number): number => (sum + version) % 2 ** 52;
 
 /** The parts that have rows, by the key of the row. */
 export function* rowsOf({ members, context }: SplitSnapshot): Generator<[key: string, part: Part]> {

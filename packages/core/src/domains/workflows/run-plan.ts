@@ -1,6 +1,6 @@
 import { insert, type Key, patch, remove, upsert, type WriteOp } from "../../engine/operations.ts";
 import { derivedColumns } from "./derived.ts";
-import { type HeaderRow, inline, type RunImage, rowsOf } from "./image.ts";
+import { addVersion, type HeaderRow, inline, type RunImage, rowsOf } from "./image.ts";
 import { entryKey, memberKey } from "./keys.ts";
 import type { Part, PartRow } from "./part.ts";
 import type { RunDraft } from "./run-draft.ts";
@@ -49,12 +49,14 @@ export function planRun(
   const rowKey = (step: string): Key => [key.workflowName, key.runId, inGeneration, step];
   const rows: WriteOp[] = [];
   let latest = 0;
+  let sum = 0;
   let count = 0;
   for (const [step, part] of rowsOf({ members, context })) {
     const row = part.row as PartRow;
     const old = stored.get(step);
     stored.delete(step);
     latest = Math.max(latest, row.version);
+    sum = addVersion(sum, row.version);
     count++;
     if (old?.row === row) continue;
     if (old?.text === part.text) rows.push(patch(steps, rowKey(step), { set: { ...row } }));
@@ -63,7 +65,7 @@ export function planRun(
   }
   for (const step of stored.keys()) rows.push(remove(steps, rowKey(step)));
 
-  const layout: RunLayout = { split, generation: inGeneration, rows: count, latest };
+  const layout: RunLayout = { split, generation: inGeneration, rows: count, latest, sum };
   const header = headerOf(draft, headerText(members, context, split), layout);
   return {
     rows,

@@ -15,6 +15,8 @@ export interface RunLayout {
   readonly rows: number;
   /** The highest version among the rows; 0 when there is none. */
   readonly latest: number;
+  /** Sum of their versions, modulo 2^52 (see `addVersion`). */
+  readonly sum: number;
 }
 
 /**

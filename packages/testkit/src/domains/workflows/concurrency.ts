@@ -2,7 +2,7 @@ import type { WorkflowsStorage } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import { fd, fdIf } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
-import { slowly, withoutSnapshots } from "../wraps.ts";
+import { interrupted, slowly, withoutSnapshots } from "../wraps.ts";
 import { key, largeSuccess, manySteps, open, snapshot, success } from "./runs.ts";
 
 const range = (length: number) => Array.from({ length }, (_, n) => n);
@@ -131,6 +131,41 @@ export function concurrencySuite(context: DomainContext): void {
       expect(settled.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
       expect((await store.loadWorkflowSnapshot(key))?.context).toEqual({ b: 2 });
     });
+
+    test.runIf(context.canReopen && context.capabilities.compareAndSwap)(
+      "what a reader knew before never stands in for what changed and went while it read",
+      async () => {
+        const storage = await context.open();
+        const writer = (await storage.getStore("workflows")) as WorkflowsStorage;
+        const state = (mark: string, count: number) =>
+          snapshot({
+            context: Object.fromEntries(range(count).map((n) => [`s${n}`, success(mark.repeat(1200))])),
+          });
+        const next = state("b", 12);
+        const { s8: _gone, ...without } = next.context;
+        const changes: readonly [() => Promise<unknown>, unknown][] = [
+          [
+            () => writer.updateWorkflowResults({ ...key, stepId: "s8", result: undefined }),
+            { ...next, context: without },
+          ],
+          [() => writer.deleteWorkflowRunById(key), null],
+          [() => writer.persistWorkflowSnapshot({ ...key, snapshot: state("c", 9) }), state("c", 9)],
+        ];
+        for (const [change, after] of changes) {
+          const hook: { run?: (() => Promise<unknown>) | undefined } = {};
+          const other = await context.reopen(storage, { wrap: interrupted(hook) });
+          const reader = (await other.getStore("workflows")) as WorkflowsStorage;
+          await writer.persistWorkflowSnapshot({ ...key, snapshot: state("a", 10) });
+          expect(await reader.loadWorkflowSnapshot(key)).toEqual(state("a", 10));
+          await writer.persistWorkflowSnapshot({ ...key, snapshot: next });
+          hook.run = change;
+          const found = await reader.loadWorkflowSnapshot(key);
+          expect(hook.run).toBeUndefined();
+          expect([next, after]).toContainEqual(found);
+          expect(await reader.loadWorkflowSnapshot(key)).toEqual(after);
+        }
+      },
+    );
 
     test("a reader sees a change wholly or not at all", async () => {
       const storage = await context.open({ wrap: slowly });
