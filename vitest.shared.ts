@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { ViteUserConfig } from "vitest/config";
 
 const source = "@stowage/source";
@@ -8,6 +9,7 @@ export default {
   ssr: { resolve: { conditions: [source] } },
   test: {
     pool: "forks",
+    setupFiles: [join(import.meta.dirname, "vitest.setup.ts")],
     // A limit for tests that hang, not a measure: a busy machine must not fail them.
     testTimeout: 120_000,
     hookTimeout: 120_000,

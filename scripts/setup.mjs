@@ -59,12 +59,33 @@ export const runNode = (args, options) => run("node", args, options);
 
 const readLock = (path) => JSON.parse(readFileSync(join(root, path), "utf8")).packages;
 
+/** The packages of the lockfile that a workspace needs to run, by their paths in it. */
+function neededBy(workspace, packages) {
+  const needed = new Set();
+  const add = (from, names) => {
+    for (const name of Object.keys(names ?? {})) {
+      // As Node looks a package up: in the folder that asks, then in each above it.
+      const steps = from.split("/");
+      const paths = steps.map((_, at) => [...steps.slice(0, steps.length - at), "node_modules", name].join("/"));
+      const path = [...paths, `node_modules/${name}`].find((each) => packages[each]);
+      if (!path || needed.has(path)) continue;
+      needed.add(path);
+      const home = packages[path].link ? packages[path].resolved : path;
+      add(home, { ...packages[home].dependencies, ...packages[home].optionalDependencies });
+    }
+  };
+  add(workspace, packages[workspace].dependencies);
+  return needed;
+}
+
 /** The reason to install, or undefined when what is installed is what the lockfile says. */
-function reasonToInstall() {
+function reasonToInstall(workspace) {
   if (!existsSync(join(root, "node_modules", ".package-lock.json"))) return "nothing is installed yet";
-  const wanted = Object.entries(readLock("package-lock.json"));
+  const packages = readLock("package-lock.json");
   const installed = readLock("node_modules/.package-lock.json");
-  const stale = wanted.find(([path, { version, optional, devOptional }]) => {
+  const needed = workspace && neededBy(workspace, packages);
+  const stale = Object.entries(packages).find(([path, { version, optional, devOptional }]) => {
+    if (needed && !needed.has(path)) return false;
     // The lockfile also lists the workspaces themselves, and optional packages for other platforms.
     if (!/(^|\/)node_modules\//.test(path)) return false;
     return installed[path] ? installed[path].version !== version : !(optional || devOptional);
@@ -72,15 +93,20 @@ function reasonToInstall() {
   return stale && `${stale[0].replace(/^.*node_modules\//, "")} is not installed as locked`;
 }
 
-/** Installs the dependencies when they are missing or differ from the lockfile. Resolves to an exit code. */
-export async function setUp() {
-  const reason = reasonToInstall();
+/**
+ * Installs the dependencies when they are missing or differ from the lockfile: all of them, or only what running one
+ * workspace takes, since the engines of the tests are gigabytes. Resolves to an exit code.
+ */
+export async function setUp({ workspace } = {}) {
+  const reason = reasonToInstall(workspace);
   if (!reason) return 0;
   const fresh = !existsSync(join(root, "node_modules"));
   console.log(`Setting up: ${reason}. Installing dependencies, this takes about a minute.`);
   const started = Date.now();
   // Warnings are left out because npm compares every package's engines with the Node that runs npm, not the pinned one.
-  const args = [fresh ? "ci" : "install", "--include=dev", "--include=optional", "--no-save", "--loglevel=error"];
+  const args = [fresh ? "ci" : "install", "--include=optional", "--no-save", "--loglevel=error"];
+  if (workspace && fresh) args.push("--omit=dev", `--workspace=${workspace}`, "--include-workspace-root");
+  else args.push("--include=dev");
   const code = await run("npm", args);
   if (code !== 0) {
     console.error(`Setting up failed: npm ${args[0]} ended with code ${code}.`);

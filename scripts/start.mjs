@@ -9,5 +9,5 @@ if (!existsSync(join(root, program))) {
   console.error(`There is no quick start yet (${program}).`);
   process.exit(1);
 }
-const code = await setUp();
+const code = await setUp({ workspace: "examples/quickstart" });
 process.exit(code || (await runNode([sourceCondition, program, ...process.argv.slice(2)])));

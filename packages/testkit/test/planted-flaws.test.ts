@@ -101,7 +101,7 @@ describe("FD-149: the model suite finds an engine that", () => {
   for (const [name, plant] of Object.entries(flaws)) {
     test(name, async () => {
       const property = fc.asyncProperty(steps(), (life) => compareLives(plant(new MemoryEngine()), "s", life));
-      const { failed, counterexample } = await fc.check(property, { numRuns: 500 });
+      const { failed, counterexample } = await fc.check(property, { numRuns: 5_000 });
       expect(failed).toBe(true);
       expect(counterexample?.[0].length).toBeLessThan(10);
     });

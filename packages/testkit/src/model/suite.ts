@@ -10,7 +10,7 @@ import { World } from "./world.ts";
 export interface ModelOptions {
   /** How many lives are tried. Default: `STOWAGE_MODEL_RUNS`, else 100. */
   readonly runs?: number;
-  /** Repeats the lives of an earlier run; it is in the title of the test. Default: `STOWAGE_MODEL_SEED`, else random. */
+  /** Repeats the lives of an earlier run; it is in the title of the test. Default: fast-check's global seed, else random. */
   readonly seed?: number;
 }
 
@@ -20,7 +20,7 @@ export interface ModelOptions {
  */
 export function modelSuite(name: string, harness: EngineHarness, options: ModelOptions = {}): void {
   const runs = options.runs ?? numberFrom("STOWAGE_MODEL_RUNS") ?? 100;
-  const seed = options.seed ?? numberFrom("STOWAGE_MODEL_SEED") ?? Math.floor(Math.random() * 2 ** 31);
+  const seed = options.seed ?? fc.readConfigureGlobal().seed ?? Math.floor(Math.random() * 2 ** 31);
   for (const [title, layers] of stacksOf(name, harness)) {
     describe(`${title}: model`, () => {
       const lab = createLab(harness, layers, modelTables);
