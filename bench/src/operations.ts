@@ -32,7 +32,7 @@ export interface Operation {
   readonly key: string;
   readonly title: string;
   readonly fixture: FixtureKey;
-  /** Measured calls; a third as many come first as a warm-up. */
+  /** Measured calls. Three times as many come first: a server is past its start. */
   readonly turns: number;
   readonly target?: Target;
   call(subject: Subject, data: Data, scale: Scale): Call;
