@@ -4,6 +4,7 @@ import { concurrencySuite } from "./observability/concurrency.ts";
 import { deletingSuite } from "./observability/deleting.ts";
 import { legacySuite } from "./observability/legacy.ts";
 import { listsSuite } from "./observability/lists.ts";
+import { olapSuite } from "./observability/olap.ts";
 import { orderSuite } from "./observability/order.ts";
 import { readingSuite } from "./observability/reading.ts";
 import { signalsSuite } from "./observability/signals.ts";
@@ -20,4 +21,5 @@ export function observabilitySuite(context: DomainContext): void {
   legacySuite(context);
   adoptionSuite(context);
   signalsSuite(context);
+  olapSuite(context);
 }

@@ -180,3 +180,20 @@ export const unhurried = (engine: Engine): Engine =>
       return engine.write(ops, options);
     },
   });
+
+/** An engine that pauses its walks after every second row, as one with a scan budget may. */
+export const pausing = (engine: Engine): Engine =>
+  forward(engine, {
+    read: (async (ops: readonly ReadOp[], options) => {
+      // Others have their turn at each pause.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const isCut = (op: ReadOp) => op.op === "find" && (op.limit === undefined || op.limit > 2) && !op.offset;
+      const answers = await engine.read(
+        ops.map((op) => (isCut(op) ? { ...op, limit: 2 } : op) as ReadOp),
+        options,
+      );
+      return answers.map((answer, at) =>
+        isCut(ops[at] as ReadOp) && (answer as { end: string }).end === "limit" ? { ...answer, end: "budget" } : answer,
+      );
+    }) as Engine["read"],
+  });

@@ -70,7 +70,7 @@ export async function readItemsAt(context: DomainContext, datasetId: string, ver
   // Beyond the published version only rows that somebody is writing differ from the current ones.
   const isCalm = dataset.reservation === null && after.rows[0]._rev === dataset._rev;
   if (version > dataset.version && !isCalm) return readItemsAt(context, datasetId, dataset.version);
-  const { rows } = await completePage(engine, walk, page);
+  const rows = once((await completePage(engine, walk, page)).rows);
   rows.sort((a, b) => b.createdAt - a.createdAt || compareText(b.id, a.id));
   const pending = toPending(pendingPage.rows);
   return rows.map((row) => toItem(withoutPurged(row, pending)));
@@ -162,9 +162,16 @@ async function mergedKeys(
 
 /** The keys of a page at a version, by one walk over all rows that were visible then: a row that is superseded stays in it. */
 async function walkedKeys({ engine }: DomainContext, listing: ItemListing, version: number): Promise<PageKeys> {
-  const walk = find(items, { ...walkOf(listing, version, since(version)), columns: keyColumns });
-  const { rows } = await readPage(engine, walk);
+  const downwards = walkOf({ ...listing, direction: "desc" }, version, since(version));
+  const rows = once((await readPage(engine, find(items, { ...downwards, columns: keyColumns }))).rows);
   return { keys: pageOf(rows, listing), total: rows.length };
+}
+
+/**
+ * Rows that are superseded while a walk pauses move from its head downwards: one that goes down meets them all, some twice.
+ */
+function once<Row extends Pick<ItemKey, "id" | "datasetVersion">>(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [`${row.datasetVersion} ${row.id}`, row])).values()];
 }
 
 function pageOf(keys: ItemKey[], { page, field, direction }: ItemListing): ItemKey[] {
