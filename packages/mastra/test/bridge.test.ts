@@ -76,14 +76,14 @@ describe("errors", () => {
     await expect(missing).rejects.toMatchObject({ id: "AGENT_NOT_FOUND" });
   });
 
-  test("of a method that does not exist yet carry the id the exporter knows", async () => {
+  test("of the contract of observability keep their ids and their domain", async () => {
     const storage = toMastraStorage(new InMemoryStore());
     const observability = (await storage.getStore("observability")) as unknown as Record<
       string,
       (a: object) => Promise<unknown>
     >;
-    await expect(observability.getMetricAggregate?.({ name: ["x"], aggregation: "sum" })).rejects.toMatchObject({
-      id: "OBSERVABILITY_STORAGE_GET_METRIC_AGGREGATE_NOT_IMPLEMENTED",
+    await expect(observability.createSpan?.({ span: { spanId: "s" } })).rejects.toMatchObject({
+      id: "OBSERVABILITY_TRACE_ID_REQUIRED",
       domain: "MASTRA_OBSERVABILITY",
     });
   });

@@ -8,17 +8,27 @@ import type { PruneOptions, PruneResult, TableRetentionPolicy } from "../shared/
 import { distinctTags, distinctValues, ofEntityType } from "./discovery.ts";
 import { insertLegacyTraces, listLegacyTraces } from "./legacy/legacy-traces.ts";
 import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
+import { metricLabelKeys, metricLabelValues, metricNames } from "./metric-discovery.ts";
 import { pruneObservability } from "./prune.ts";
+import { signalMembers, withFeedbackUser } from "./signals/filters.ts";
 import { feedbackKind, logKind, metricKind, scoreKind } from "./signals/kinds.ts";
-import { listSignals, readScore, signalMembers, withFeedbackUser } from "./signals/list.ts";
+import { listSignals, readScore } from "./signals/list.ts";
+import { aggregateSignals, breakDownSignals, percentilesOfSignals, seriesOfSignals } from "./signals/olap/answers.ts";
+import { feedbackSubject, metricSubject, scoreSubject } from "./signals/olap/subjects.ts";
 import { moveReviewStatus, readScope, removeSignals } from "./signals/remove.ts";
 import { feedback, logs, metrics, scoreEvents, signalTables } from "./signals/tables.ts";
 import type {
+  AggregateAnswer,
+  AggregateArgs,
+  BreakdownAnswer,
+  BreakdownArgs,
   CreateFeedbackRecord,
   CreateLogRecord,
   CreateMetricRecord,
   CreateScoreRecord,
+  FeedbackFilters,
   FeedbackRecord,
+  FeedbackSubject,
   ListFeedbackArgs,
   ListFeedbackResult,
   ListLogsArgs,
@@ -27,9 +37,17 @@ import type {
   ListMetricsResult,
   ListScoresArgs,
   ListScoresResult,
+  MetricFilters,
+  MetricSubject,
+  PercentilesAnswer,
+  PercentilesArgs,
   ReviewStatus,
+  ScoreFilters,
   ScoreRecord,
+  ScoreSubject,
   SignalScope,
+  TimeSeriesAnswer,
+  TimeSeriesArgs,
 } from "./signals/types.ts";
 import { writeSignals } from "./signals/write.ts";
 import { type Incoming, readCreate, readUpdate } from "./spans/incoming.ts";
@@ -58,8 +76,8 @@ import { SpanWriter } from "./writing/writer.ts";
 
 const tables: readonly Table[] = [...tracingTables, ...signalTables];
 
-/** `metrics` stands for the aggregates too, which are not there yet. */
 const features: readonly ObservabilityFeature[] = Object.freeze([
+  "metrics",
   "logs",
   "feedback",
   "entity-type-discovery",
@@ -67,6 +85,7 @@ const features: readonly ObservabilityFeature[] = Object.freeze([
   "service-name-discovery",
   "environment-discovery",
   "tag-discovery",
+  "metric-discovery",
 ]);
 
 /** The `observability` domain on any engine. */
@@ -215,6 +234,22 @@ export class ObservabilityStore extends ObservabilityStorage {
     return { metrics: rows, pagination };
   }
 
+  override getMetricAggregate(args: AggregateArgs<MetricSubject, MetricFilters>): Promise<AggregateAnswer> {
+    return aggregateSignals(this.context.engine, metricSubject, args);
+  }
+
+  override getMetricBreakdown(args: BreakdownArgs<MetricSubject, MetricFilters>): Promise<BreakdownAnswer> {
+    return breakDownSignals(this.context.engine, metricSubject, args);
+  }
+
+  override getMetricTimeSeries(args: TimeSeriesArgs<MetricSubject, MetricFilters>): Promise<TimeSeriesAnswer> {
+    return seriesOfSignals(this.context.engine, metricSubject, args);
+  }
+
+  override getMetricPercentiles(args: PercentilesArgs<MetricSubject, MetricFilters>): Promise<PercentilesAnswer> {
+    return percentilesOfSignals(this.context.engine, metricSubject, args);
+  }
+
   override createScore(args: { score: CreateScoreRecord }): Promise<void> {
     return writeSignals(this.context, scoreKind, [args?.score], "scores");
   }
@@ -243,6 +278,22 @@ export class ObservabilityStore extends ObservabilityStorage {
     return removeSignals(this.context.engine, scoreEvents, args?.scoreIds, readScope(args));
   }
 
+  override getScoreAggregate(args: AggregateArgs<ScoreSubject, ScoreFilters>): Promise<AggregateAnswer> {
+    return aggregateSignals(this.context.engine, scoreSubject, args);
+  }
+
+  override getScoreBreakdown(args: BreakdownArgs<ScoreSubject, ScoreFilters>): Promise<BreakdownAnswer> {
+    return breakDownSignals(this.context.engine, scoreSubject, args);
+  }
+
+  override getScoreTimeSeries(args: TimeSeriesArgs<ScoreSubject, ScoreFilters>): Promise<TimeSeriesAnswer> {
+    return seriesOfSignals(this.context.engine, scoreSubject, args);
+  }
+
+  override getScorePercentiles(args: PercentilesArgs<ScoreSubject, ScoreFilters>): Promise<PercentilesAnswer> {
+    return percentilesOfSignals(this.context.engine, scoreSubject, args);
+  }
+
   override createFeedback(args: { feedback: CreateFeedbackRecord }): Promise<void> {
     return writeSignals(this.context, feedbackKind, [args?.feedback], "feedback");
   }
@@ -267,6 +318,22 @@ export class ObservabilityStore extends ObservabilityStorage {
 
   override deleteFeedback(args: { feedbackIds: string[] } & SignalScope): Promise<void> {
     return removeSignals(this.context.engine, feedback, args?.feedbackIds, readScope(args));
+  }
+
+  override getFeedbackAggregate(args: AggregateArgs<FeedbackSubject, FeedbackFilters>): Promise<AggregateAnswer> {
+    return aggregateSignals(this.context.engine, feedbackSubject, args);
+  }
+
+  override getFeedbackBreakdown(args: BreakdownArgs<FeedbackSubject, FeedbackFilters>): Promise<BreakdownAnswer> {
+    return breakDownSignals(this.context.engine, feedbackSubject, args);
+  }
+
+  override getFeedbackTimeSeries(args: TimeSeriesArgs<FeedbackSubject, FeedbackFilters>): Promise<TimeSeriesAnswer> {
+    return seriesOfSignals(this.context.engine, feedbackSubject, args);
+  }
+
+  override getFeedbackPercentiles(args: PercentilesArgs<FeedbackSubject, FeedbackFilters>): Promise<PercentilesAnswer> {
+    return percentilesOfSignals(this.context.engine, feedbackSubject, args);
   }
 
   override batchTraceInsert(args: { records: LegacyTraceInput[] }): Promise<void> {
@@ -299,6 +366,23 @@ export class ObservabilityStore extends ObservabilityStorage {
 
   override async getTags(args?: { entityType?: string }): Promise<{ tags: string[] }> {
     return { tags: await distinctTags(this.context.engine, ofEntityType(args)) };
+  }
+
+  override async getMetricNames(args?: { prefix?: string; limit?: number }): Promise<{ names: string[] }> {
+    return { names: await metricNames(this.context.engine, args) };
+  }
+
+  override async getMetricLabelKeys(args: { metricName: string }): Promise<{ keys: string[] }> {
+    return { keys: await metricLabelKeys(this.context.engine, args) };
+  }
+
+  override async getMetricLabelValues(args: {
+    metricName: string;
+    labelKey: string;
+    prefix?: string;
+    limit?: number;
+  }): Promise<{ values: string[] }> {
+    return { values: await metricLabelValues(this.context.engine, args) };
   }
 }
 

@@ -135,6 +135,7 @@ export const feedbackKind: SignalKind<typeof feedback, FeedbackRecord> = {
       feedbackSource: optionalText(given.feedbackSource ?? given.source),
       feedbackType,
       value: JSON.stringify(value),
+      numeric: typeof value === "number" ? value : numberIn(value),
       comment: optionalText(given.comment),
       feedbackUserId: optionalText(given.feedbackUserId) ?? olderUserId(given),
       sourceId: optionalText(given.sourceId),
@@ -169,6 +170,12 @@ function labelsOf(value: unknown): Record<string, string> {
     if (labelText !== undefined) labels[name] = labelText;
   }
   return labels;
+}
+
+/** The number that a text is, as a whole; `null` for any other text. */
+function numberIn(value: string): number | null {
+  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim());
+  return isNumber ? finite(Number(value)) : null;
 }
 
 /** Where callers of early releases put the one who gave the feedback. */

@@ -26,6 +26,7 @@ function signalColumns() {
 
 const paths = {
   all: { onDemand: true },
+  byArrival: { sort: ["arrival"], onDemand: true },
   byTime: { sort: ["timestamp"] },
   byTrace: { eq: ["traceId"], sort: ["timestamp"] },
   bySubject: { eq: ["subjectKey"], sort: ["timestamp"] },
@@ -80,6 +81,8 @@ export const feedback = defineTable(
     feedbackType: text(),
     /** A number or a text, as JSON so that the kind is kept. */
     value: json(),
+    /** The value where it is a number or says one; aggregates see this. */
+    numeric: float().nullable(),
     comment: text().nullable(),
     feedbackUserId: text().nullable(),
     sourceId: text().nullable(),
