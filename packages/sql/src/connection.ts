@@ -38,6 +38,8 @@ interface ConnectionBase {
 /** A database in this process: a transaction is a function that runs without yielding. */
 export interface InteractiveConnection extends ConnectionBase {
   readonly kind: "interactive";
+  /** `false` where a transaction that throws leaves what it did; batches of writes are then put back. Default `true`. */
+  readonly rollsBack?: boolean;
   /**
    * Runs `work` in one write transaction: committed when it returns, rolled back when it throws. When the database is busy
    * the whole transaction is repeated, so `work` may run more than once.

@@ -45,8 +45,14 @@ export interface Dialect {
   readonly maxCompound: number;
   /** Whether SELECTs that are joined state their order each, in brackets; without that PostgreSQL would sort what it joined. */
   readonly ordersBranches?: boolean;
+  /** Whether these are limited each too, as a database wants to be told that does not merge them in order. */
+  readonly limitsBranches?: boolean;
+  /** Whether `(a, b) > (x, y)` is written out as `a > x OR (a = x AND b > y)`, without which no index would serve it. */
+  readonly spellsOutTuples?: boolean;
   /** Most parameters of one statement. */
   readonly maxParameters: number;
+  /** Most operators of a filter, where the depth of expressions is narrow; a longer one is tested on the rows. Default: no bound. */
+  readonly maxOperators?: number;
   quote(identifier: string): string;
   /** How a table is named in a statement. Default: its quoted name. */
   qualify?(table: string): string;
@@ -54,6 +60,8 @@ export interface Dialect {
   fit?(name: string): string;
   /** What tells a SELECT which index to use, behind the table's name. */
   useIndex(index: string): string;
+  /** The same for the primary key. Default: nothing. */
+  readonly usePrimaryKey?: string;
   /** The LIMIT that is none. */
   readonly noLimit: SqlValue;
   /** What stands before a statement to get its plan. */
@@ -62,13 +70,17 @@ export interface Dialect {
   successor(column: string, type: Column["type"]): string;
   /** The greater of two expressions. */
   greatest(a: string, b: string): string;
+  /** Makes an UPDATE tell the new revision, where it cannot return rows. Default: it returns a row of it. */
+  tellRevision?(revision: string): string;
+  /** Removes the rows of a table whose keys a SELECT gives. Default: those whose key is IN it. */
+  removeChosen?(table: string, keys: readonly string[], chosen: string): string;
   /** `indexed`: the column takes part in a key, unique key or path. */
   storage(column: Column, indexed: boolean): ColumnStorage;
   /**
    * A FROM item that gives a row for each item, itself an array, of the JSON array that is its only parameter.
-   * `position` counts the items from 0, `item` is one part of an item.
+   * `position` counts the items from 0, `item` is one part of an item. Absent: keys go into a list of tuples instead.
    */
-  readonly jsonItems: {
+  readonly jsonItems?: {
     readonly from: string;
     readonly position: string;
     item(part: number, storage: ColumnStorage): string;

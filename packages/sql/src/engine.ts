@@ -34,9 +34,10 @@ import { converge } from "./schema/converge.ts";
 import { createIndex } from "./schema/definition.ts";
 import type { Strategy, WritePlan } from "./strategy.ts";
 import { BatchPlan, bulkStatements } from "./write/batched.ts";
-import { guardTable } from "./write/guard.ts";
+import { tableGuard } from "./write/guard.ts";
 import { type BatchContext, InteractiveBatch } from "./write/interactive.ts";
 import { removeRange } from "./write/remove-range.ts";
+import { orPutBack } from "./write/undo.ts";
 
 export interface SqlEngineConfig {
   /** Short lower-case name of the engine. */
@@ -251,7 +252,10 @@ export class SqlEngine implements Engine {
     options: CallOptions,
   ): Promise<WriteResult[]> {
     if (connection.kind === "interactive") {
-      return connection.transaction((session) => new InteractiveBatch(session, ops, this.context).apply(), options);
+      return connection.transaction((session) => {
+        const apply = () => new InteractiveBatch(session, ops, this.context).apply();
+        return connection.rollsBack === false ? orPutBack(session, ops, this.context, apply) : apply();
+      }, options);
     }
     for (let tries = 0; ; tries++) {
       const plan = this.plan(ops);
@@ -268,7 +272,7 @@ export class SqlEngine implements Engine {
   private plan(ops: readonly WriteOp[]): WritePlan {
     return (
       this.strategy.plan?.(ops, this.context) ??
-      new BatchPlan(ops, this.context, this.dialect.quote(guardTable(this.prefix)))
+      new BatchPlan(ops, this.context, this.strategy.guard ?? tableGuard(this.dialect, this.prefix))
     );
   }
 
@@ -304,7 +308,8 @@ export class SqlEngine implements Engine {
       await connection.transaction((session) => {
         for (const { sql } of statements) session.run(sql, []);
       }, options);
-    } else await connection.batch(statements, options);
+    } else if (this.strategy.build) await this.strategy.build(statements, options);
+    else await connection.batch(statements, options);
     for (const { sql } of statements) this.builtOnDemand.add(sql);
   }
 

@@ -25,3 +25,5 @@ export {
 } from "./postgres/index.ts";
 export { sqliteDialect } from "./sqlite.ts";
 export type { Strategy, WritePlan } from "./strategy.ts";
+export { type Guard, placeTold, tellingGuard } from "./write/guard.ts";
+export { jsonBulk } from "./write/json-bulk.ts";

@@ -61,6 +61,19 @@ function pathPlan(table: Table, name: string, path: AccessPath): IndexPlan | und
   };
 }
 
+/** A name of more bytes than the database keeps is cut and ends in a hash of the whole, so that two long names stay two. */
+export function fitName(name: string, longest: number): string {
+  const encoder = new TextEncoder();
+  const bytes = encoder.encode(name);
+  if (bytes.length <= longest) return name;
+  let state = 0xcbf29ce484222325n;
+  for (const byte of bytes) state = BigInt.asUintN(64, (state ^ BigInt(byte)) * 0x100000001b3n);
+  const tail = `_${state.toString(36).padStart(13, "0")}`;
+  let head = name;
+  while (encoder.encode(head).length > longest - tail.length) head = head.slice(0, -1);
+  return head.toWellFormed() + tail;
+}
+
 const asItIs = (name: string) => name;
 const lower = (parts: readonly string[]) => parts.join("_").toLowerCase();
 const equalLists = (a: readonly string[], b: readonly string[]) =>

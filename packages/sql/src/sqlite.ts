@@ -80,11 +80,13 @@ export function sqliteDialect(driver: {
   translate(error: unknown): StorageError;
   maxCompound?: number;
   maxParameters?: number;
+  maxOperators?: number;
 }): Dialect {
   return {
     name: "sqlite",
     maxCompound: driver.maxCompound ?? 100,
     maxParameters: driver.maxParameters ?? 32_766,
+    ...(driver.maxOperators !== undefined && { maxOperators: driver.maxOperators }),
     quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
     useIndex: (index) => ` INDEXED BY "${index.replaceAll('"', '""')}"`,
     noLimit: -1,

@@ -1,8 +1,9 @@
-import type { ConvergeReport, WriteOp, WriteResult } from "@stowage/core/engine";
+import type { CallOptions, ConvergeReport, WriteOp, WriteResult } from "@stowage/core/engine";
 import type { BatchConnection, BatchFailure, Statement, StatementResult } from "./connection.ts";
 import type { TableMapping } from "./mapping.ts";
 import type { IndexPlan } from "./naming.ts";
 import type { Convergence } from "./schema/converge.ts";
+import type { Guard } from "./write/guard.ts";
 import type { BatchContext } from "./write/interactive.ts";
 
 /** A batch of writes as statements that need no answer in between. */
@@ -22,9 +23,13 @@ export interface WritePlan {
 
 /** Where a database has a way of its own. What is absent is done as for any database that takes batches of statements. */
 export interface Strategy {
+  /** How a batch fails. Default: a table that takes no row. */
+  readonly guard?: Guard;
   readonly plan?: (ops: readonly WriteOp[], context: BatchContext) => WritePlan;
   readonly bulk?: (ops: readonly WriteOp[], context: BatchContext) => readonly Statement[];
   readonly converge?: (task: Convergence) => Promise<ConvergeReport>;
   /** Makes an index unless it is there. */
   readonly onDemand?: (mapping: TableMapping, index: IndexPlan) => readonly Statement[];
+  /** Runs those statements, where they are more than a batch. */
+  readonly build?: (statements: readonly Statement[], options?: CallOptions) => Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Column, EngineValue, StorageError } from "@stowage/core/engine";
 import type { SqlValue } from "../connection.ts";
 import type { ColumnMeasure, ColumnStorage, Dialect, Violation } from "../dialect.ts";
+import { fitName as fitTo } from "../naming.ts";
 import { escapeText, unescapeText } from "../text.ts";
 import { jsonCondition } from "./json.ts";
 
@@ -63,17 +64,8 @@ function instantText(milliseconds: number): SqlValue {
   return year > 0 ? `${year}${rest}` : `${String(1 - year).padStart(4, "0")}${rest} BC`;
 }
 
-/** A name that is too long is cut and ends in a hash of the whole, so that two long names stay two. */
-export function fitName(name: string): string {
-  const bytes = new TextEncoder().encode(name);
-  if (bytes.length <= longestName) return name;
-  let state = 0xcbf29ce484222325n;
-  for (const byte of bytes) state = BigInt.asUintN(64, (state ^ BigInt(byte)) * 0x100000001b3n);
-  const tail = `_${state.toString(36).padStart(13, "0")}`;
-  let head = name;
-  while (new TextEncoder().encode(head).length > longestName - tail.length) head = head.slice(0, -1);
-  return head.toWellFormed() + tail;
-}
+/** A name as PostgreSQL keeps it. */
+export const fitName = (name: string): string => fitTo(name, longestName);
 
 export const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
 

@@ -18,7 +18,7 @@ import { WalkPlan } from "./walk.ts";
 export function readAggregate(mapping: TableMapping, op: Aggregate, options: WalkOptions): Reading {
   const plan = new WalkPlan(mapping, op, { path: mapping.path(op.path), nativeFilter: options.nativeFilter });
   const native = options.nativeAggregate && !plan.residual ? nativeForm(mapping, op) : undefined;
-  if (plan.branches.length === 0 || !native || plan.branches.length > mapping.dialect.maxCompound) {
+  if (plan.branches.length === 0 || !native || !plan.isOneStatement) {
     const aggregator = new Aggregator(op);
     return new PagedWalk(plan, {
       columns: Aggregator.columns(op),
@@ -34,7 +34,7 @@ export function readAggregate(mapping: TableMapping, op: Aggregate, options: Wal
   const source = plan.select(native.columns.length > 0 ? native.columns : ["1"], { unordered: true });
   const groups = native.groups.map((_, index) => index + 1).join(", ");
   const statements = source.map(({ sql, args }) => ({
-    sql: `SELECT ${[...native.groups, ...native.measures].join(", ")} FROM (${sql}) AS w${groups && ` GROUP BY ${groups}`}`,
+    sql: `SELECT ${[...native.groups, ...native.measures].map(named).join(", ")} FROM (${sql}) AS w${groups && ` GROUP BY ${groups}`}`,
     args,
   }));
   return settled(
@@ -44,6 +44,9 @@ export function readAggregate(mapping: TableMapping, op: Aggregate, options: Wal
     }),
   );
 }
+
+/** Some connections give rows as objects, so no two columns may have one name. */
+const named = (sql: string, index: number) => `${sql} AS c${index}`;
 
 interface NativeForm {
   readonly columns: readonly string[];

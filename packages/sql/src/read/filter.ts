@@ -26,9 +26,14 @@ export function planFilter(mapping: TableMapping, filter: Filter | undefined, na
   const condition = join(conditions, " AND ");
   if (condition === never) return { never: true };
   if (condition === always) return residual ? { residual } : {};
-  if (condition.args.length > mapping.dialect.maxParameters / 4) return { residual: filter };
+  const { maxParameters, maxOperators = Number.POSITIVE_INFINITY } = mapping.dialect;
+  if (condition.args.length > maxParameters / 4 || operatorsIn(condition.sql) > maxOperators)
+    return { residual: filter };
   return { condition, ...(residual && { residual }) };
 }
+
+/** No expression is deeper than it has operators and brackets. */
+const operatorsIn = (sql: string) => sql.split(/ AND | OR |\(/).length;
 
 /** Conditions without a column. They are folded away: a planner that meets one may refuse the index it was told to use. */
 const never: Condition = { sql: "0", args: [], exact: true };
@@ -96,9 +101,16 @@ function oneOf(mapping: TableMapping, column: MappedColumn, values: readonly Eng
   if (wanted.length === 0) return never;
   if (wanted.length > maxListed) return undefined;
   if (!wanted.every((value) => column.storage.accepts?.(value) ?? true)) return undefined;
-  const list = `${column.operand} IN (${wanted.map(() => "?").join(", ")})`;
+  const stored = wanted.map((value) => mapping.compared(column, value));
+  const { jsonItems, maxParameters } = mapping.dialect;
+  // Where parameters are few, a longer list is one of them.
+  const asJson = stored.length > maxParameters / 10 && column.storage.throughJson;
+  const items = asJson
+    ? `SELECT ${jsonItems.item(0, column.storage)} FROM ${jsonItems.from}`
+    : stored.map(() => "?").join(", ");
+  const list = `${column.operand} IN (${items})`;
   const sql = column.isNullable ? `(${column.quoted} IS NOT NULL AND ${list})` : `(${list})`;
-  return { sql, args: wanted.map((value) => mapping.compared(column, value)), exact: true };
+  return { sql, args: asJson ? [JSON.stringify(stored.map((value) => [value]))] : stored, exact: true };
 }
 
 /** Columns without an escape hold well-formed text without U+0000 only, and a driver would make something else of the rest. */

@@ -29,8 +29,7 @@ export function readPage(mapping: TableMapping, op: Find, options: WalkOptions):
     ...(direction && { direction }),
     nativeFilter: options.nativeFilter,
   });
-  const fits = plan.branches.length <= mapping.dialect.maxCompound;
-  if (plan.residual || !fits) return residualPage(plan, op, after, options);
+  if (plan.residual || !plan.isOneStatement) return residualPage(plan, op, after, options);
 
   const { order } = plan.path;
   const list = columns ? [...new Set([...columns, ...order])] : mapping.table.columnNames;

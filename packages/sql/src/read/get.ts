@@ -1,5 +1,6 @@
-import type { EngineValue, Get, Key } from "@stowage/core/engine";
+import { type EngineValue, encodeTuple, type Get, type Key } from "@stowage/core/engine";
 import type { SqlRow, SqlValue, Statement } from "../connection.ts";
+import type { Dialect } from "../dialect.ts";
 import { TableMapping } from "../mapping.ts";
 import type { RowReader, StoredRecord } from "../row-reader.ts";
 import { type Reading, settled } from "./reading.ts";
@@ -16,7 +17,10 @@ export function readByKeys(mapping: TableMapping, op: Get, maxKeys: number): Rea
     if (key.every(TableMapping.canMatch)) places.push(index);
   });
   const keys = places.map((place) => storedKey(mapping, op.keys[place] as Key));
-  if (keys.length > 1 && mapping.table.key.length === 1) return inList(mapping, reader, op.keys, keys, places, found);
+  if (keys.length > 1 && mapping.table.key.length === 1 && keys.length <= longestInOne(mapping)) {
+    return inList(mapping, reader, op.keys, keys, places, found);
+  }
+  if (keys.length > 1 && !mapping.dialect.jsonItems) return inTuples(mapping, reader, op.keys, keys, places, found);
   if (keys.length > 1 && keys.every((key) => travels(mapping, key))) {
     return inJson(mapping, reader, keys, places, found, maxKeys);
   }
@@ -34,6 +38,10 @@ export function readByKeys(mapping: TableMapping, op: Get, maxKeys: number): Rea
     },
   );
 }
+
+/** A database of few parameters takes a long list of keys as JSON; any other takes it in several statements. */
+const longestInOne = ({ dialect: { maxParameters } }: TableMapping): number =>
+  maxParameters < longestList ? maxParameters : Number.POSITIVE_INFINITY;
 
 const storedKey = (mapping: TableMapping, key: Key): SqlValue[] =>
   mapping.table.key.map((name, part) => mapping.compared(mapping.column(name), key[part] ?? null));
@@ -75,7 +83,8 @@ function inList(
     while (args.length < length) args.push(args[args.length - 1] as SqlValue);
     const sql = mapping.statement(`list/${length}/${reader.selected}`, () => {
       const list = args.map(() => "?").join(", ");
-      return `SELECT ${reader.selected}, ${quoted} FROM ${mapping.quoted} WHERE ${quoted} IN (${list})`;
+      const key = `${quoted} AS ${mapping.dialect.quote("_key")}`;
+      return `SELECT ${reader.selected}, ${key} FROM ${mapping.quoted} WHERE ${quoted} IN (${list})`;
     });
     statements.push({ sql, args });
   }
@@ -86,6 +95,52 @@ function inList(
         const value = storage.decode ? storage.decode(row[width] as SqlValue) : (row[width] as EngineValue);
         for (const place of placesOf.get(value) ?? []) found[place] = reader.read(row);
       }
+    }
+    return { rows: found };
+  });
+}
+
+/** Keys of several columns as a list of tuples. */
+function inTuples(
+  mapping: TableMapping,
+  reader: RowReader,
+  wanted: readonly Key[],
+  keys: readonly SqlValue[][],
+  places: readonly number[],
+  found: (StoredRecord | undefined)[],
+): Reading {
+  const columns = mapping.table.key.map((name) => mapping.column(name));
+  const placesOf = new Map<string, number[]>();
+  const distinct: SqlValue[][] = [];
+  keys.forEach((stored, index) => {
+    const place = places[index] as number;
+    const id = encodeTuple(wanted[place] as Key);
+    const known = placesOf.get(id);
+    if (known) known.push(place);
+    else {
+      placesOf.set(id, [place]);
+      distinct.push(stored);
+    }
+  });
+  const statements: Statement[] = [];
+  for (let from = 0; from < distinct.length; from += longestList) {
+    const part = distinct.slice(from, from + longestList);
+    const sql = mapping.statement(`tuples/${part.length}/${reader.selected}`, () => {
+      const names = columns.map(({ quoted }) => quoted).join(", ");
+      const tuple = `(${columns.map(() => "?").join(", ")})`;
+      const table = `${mapping.quoted}${mapping.dialect.usePrimaryKey ?? ""}`;
+      return `SELECT ${reader.selected}, ${names} FROM ${table} WHERE (${names}) IN (${part.map(() => tuple).join(", ")})`;
+    });
+    statements.push({ sql, args: part.flat() });
+  }
+  const width = reader.list.length;
+  return settled(statements, (answers) => {
+    for (const row of answers.flat()) {
+      const key = columns.map(({ storage }, part) => {
+        const value = row[width + part] as SqlValue;
+        return storage.decode && value !== null ? storage.decode(value) : (value as EngineValue);
+      });
+      for (const place of placesOf.get(encodeTuple(key)) ?? []) found[place] = reader.read(row);
     }
     return { rows: found };
   });
@@ -108,14 +163,15 @@ function inJson(
   found: (StoredRecord | undefined)[],
   maxKeys: number,
 ): Reading {
-  const { jsonItems } = mapping.dialect;
+  const jsonItems = mapping.dialect.jsonItems as NonNullable<Dialect["jsonItems"]>;
   const sql = mapping.statement(`json/${reader.selected}`, () => {
     const on = mapping.table.key.map(
       (name, part) => `t.${mapping.column(name).quoted} = ${jsonItems.item(part, mapping.column(name).storage)}`,
     );
     const columns = reader.list.map((column) => `t.${column}`).join(", ");
     const from = `${jsonItems.from} CROSS JOIN ${mapping.quoted} AS t`;
-    return `SELECT ${columns}, ${jsonItems.position} FROM ${from} WHERE ${on.join(" AND ")}`;
+    const position = `${jsonItems.position} AS ${mapping.dialect.quote("_position")}`;
+    return `SELECT ${columns}, ${position} FROM ${from} WHERE ${on.join(" AND ")}`;
   });
   const statements: Statement[] = [];
   for (let from = 0; from < keys.length; from += maxKeys) {

@@ -44,6 +44,19 @@ export class WalkPlan {
     this.branches = empty ? [] : branchesOf(this.path, walk);
   }
 
+  /** Most branches that one statement may join. */
+  private get branchesInOne(): number {
+    const { maxCompound, maxParameters } = this.mapping.dialect;
+    const longest = this.path.eq.length + 2 * this.path.order.length + this.conditionArgs.length;
+    // A limit and an offset come with them.
+    return Math.max(1, Math.min(maxCompound, Math.floor((maxParameters - 2) / Math.max(1, longest))));
+  }
+
+  /** Whether one statement takes the whole walk. */
+  get isOneStatement(): boolean {
+    return this.branches.length <= this.branchesInOne;
+  }
+
   /** The test of the residual filter. */
   get test(): ((row: Readonly<Record<string, unknown>>) => boolean) | undefined {
     return this.residual && compileFilter(this.mapping.table, this.residual);
@@ -58,17 +71,27 @@ export class WalkPlan {
     options: { after?: readonly EngineValue[]; limit?: SqlValue; offset?: number; unordered?: boolean } = {},
   ): Statement[] {
     const { lower, upper } = this.bounds(options.after);
-    const groups = chunk(this.branches, this.mapping.dialect.maxCompound);
+    const groups = chunk(this.branches, this.branchesInOne);
     const paged = `${options.limit === undefined ? "" : "L"}${options.offset ? "O" : ""}${options.unordered ? "U" : ""}`;
     return groups.map((branches) => {
       const shape = `${this.shape(lower, upper)}|${branches.length}|${paged}|${columns.join()}`;
       const sql = this.mapping.statement(shape, () => this.text(columns, branches.length, lower, upper, options));
       const args: SqlValue[] = [];
-      for (const branch of branches) this.bind(args, branch, lower, upper);
+      const most = this.mostOfBranch(branches.length, options);
+      for (const branch of branches) {
+        this.bind(args, branch, lower, upper);
+        if (most !== undefined) args.push(most);
+      }
       if (options.limit !== undefined) args.push(options.limit);
       if (options.offset) args.push(options.offset);
       return { sql, args };
     });
+  }
+
+  /** The rows that each of several branches may give, where the database wants to be told. */
+  private mostOfBranch(branches: number, { limit, offset = 0 }: { limit?: SqlValue; offset?: number }) {
+    if (branches < 2 || !this.mapping.dialect.limitsBranches) return undefined;
+    return typeof limit === "number" ? limit + offset : limit;
   }
 
   /** The columns of the path's order, quoted. */
@@ -90,7 +113,7 @@ export class WalkPlan {
   ): string {
     const { mapping, path } = this;
     const index = mapping.indexOf(path);
-    const from = `${mapping.quoted}${index ? mapping.dialect.useIndex(index.name) : ""}`;
+    const from = `${mapping.quoted}${index ? mapping.dialect.useIndex(index.name) : (mapping.dialect.usePrimaryKey ?? "")}`;
     const conditions = path.eq.map((name) => `${mapping.column(name).quoted} = ?`);
     // What a partial index leaves out has to be left out by the condition too, or the index may not be used.
     for (const name of index?.sparse ?? []) {
@@ -104,7 +127,8 @@ export class WalkPlan {
       ? ""
       : ` ORDER BY ${this.order.map((column) => `${column}${direction}`).join(", ")}`;
     const plain = `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where}`;
-    const branch = branches > 1 && order && mapping.dialect.ordersBranches ? `(${plain}${order})` : plain;
+    const most = this.mostOfBranch(branches, options) === undefined ? "" : " LIMIT ?";
+    const branch = branches > 1 && (most || (order && mapping.dialect.ordersBranches)) ? `(${plain}${order}${most})` : plain;
     const union = Array.from({ length: branches }, () => branch).join(" UNION ALL ");
     return `${union}${order}${options.limit === undefined ? "" : " LIMIT ?"}${options.offset ? " OFFSET ?" : ""}`;
   }
@@ -112,6 +136,7 @@ export class WalkPlan {
   private edge(bound: Bound, operator: string): string {
     const columns = this.path.order.slice(0, bound.at.length).map((name) => this.mapping.column(name).quoted);
     if (columns.length === 1) return `${columns[0]} ${operator} ?`;
+    if (this.mapping.dialect.spellsOutTuples) return spelledOut(columns, operator);
     return `(${columns.join(", ")}) ${operator} (${columns.map(() => "?").join(", ")})`;
   }
 
@@ -126,9 +151,8 @@ export class WalkPlan {
       args.push(mapping.compared(mapping.column(name), branch[part] as EngineValue));
     });
     for (const bound of [lower, upper]) {
-      bound?.at.forEach((value, part) => {
-        args.push(mapping.stored(mapping.column(path.order[part] as string), value));
-      });
+      const values = bound?.at.map((value, part) => mapping.stored(mapping.column(path.order[part] as string), value));
+      if (values) args.push(...(mapping.dialect.spellsOutTuples ? values.flatMap(twiceButLast) : values));
     }
     args.push(...this.conditionArgs);
   }
@@ -142,6 +166,15 @@ export class WalkPlan {
       : { ...tighter("lower", lower, start, 1), ...(upper && { upper }) };
   }
 }
+
+/** A comparison of tuples, each value but the last one needed twice: first as a bound, then for the rows equal so far. */
+function spelledOut([column = "", ...rest]: readonly string[], operator: string): string {
+  if (rest.length === 0) return `${column} ${operator} ?`;
+  return `(${column} ${operator.slice(0, 1)} ? OR (${column} = ? AND ${spelledOut(rest, operator)}))`;
+}
+
+const twiceButLast = (value: SqlValue, at: number, all: readonly SqlValue[]): SqlValue[] =>
+  at + 1 < all.length ? [value, value] : [value];
 
 /** Of two bounds on one side the one that leaves fewer rows. `sign`: 1 for lower bounds, -1 for upper ones. */
 function tighter(

@@ -89,7 +89,8 @@ function selectFound(mapping: TableMapping, found: CatalogTable): string {
     return `CASE WHEN typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0 THEN CAST(${column} AS BLOB) ELSE ${column} END`;
   });
   const from = mapping.dialect.quote(found.name);
-  return `SELECT rowid, ${columns.join(", ")} FROM ${from} WHERE rowid > ? ORDER BY rowid LIMIT ?`;
+  const named = columns.map((column, index) => `${column} AS c${index}`);
+  return `SELECT rowid, ${named.join(", ")} FROM ${from} WHERE rowid > ? ORDER BY rowid LIMIT ?`;
 }
 
 /** Our columns are bound; the others go from table to table without passing through here. */

@@ -47,7 +47,7 @@ export function* readCatalog(
     { sql: `SELECT m.type, m.name, m.sql FROM sqlite_master AS m WHERE ${wanted}`, args: [names] },
     {
       sql:
-        `SELECT m.name, c.name, c.type, c."notnull", c.pk FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c ` +
+        `SELECT m.name AS "table", c.name, c.type, c."notnull", c.pk FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c ` +
         `WHERE m.type = 'table' AND ${wanted}`,
       args: [names],
     },

@@ -16,8 +16,10 @@ import {
   rowArgs,
   storedKey,
 } from "./change.ts";
+import type { Guard } from "./guard.ts";
 import { type BatchContext, expectationOf } from "./interactive.ts";
 import { refusedByConstraint } from "./refusal.ts";
+import { takenBy } from "./taken.ts";
 
 type Settle = (results: readonly StatementResult[]) => WriteResult;
 
@@ -27,13 +29,13 @@ type Settle = (results: readonly StatementResult[]) => WriteResult;
  */
 export class BatchPlan {
   readonly statements: Statement[] = [];
-  private readonly origins: { readonly index: number; readonly reason?: Refusal["reason"] }[] = [];
+  private readonly origins: Origin[] = [];
   private readonly settles: Settle[] = [];
-  private readonly guard: string;
+  private readonly guard: Guard;
   private readonly ops: readonly WriteOp[];
   private readonly context: BatchContext;
 
-  constructor(ops: readonly WriteOp[], context: BatchContext, guard: string) {
+  constructor(ops: readonly WriteOp[], context: BatchContext, guard: Guard) {
     this.ops = ops;
     this.context = context;
     this.guard = guard;
@@ -58,7 +60,7 @@ export class BatchPlan {
     const op = this.ops[origin.index] as WriteOp;
     const mapping = this.context.mappingOf(op);
     if (origin.reason && mapping.dialect.violation(failure.cause)?.kind === "guard") {
-      return refuse(op, origin.index, origin.reason);
+      return refuse(op, origin.index, origin.reason, origin.unique);
     }
     return refusedByConstraint(mapping, op, origin.index, failure.cause) ?? failure.cause;
   }
@@ -72,11 +74,19 @@ export class BatchPlan {
     const sql = mapping.statement(`guard/${kind}`, () => {
       const condition = `${keyCondition(mapping)}${kind === "rev" ? ` AND ${mapping.dialect.quote(revision)} = ?` : ""}`;
       const not = kind === "absent" ? "" : "NOT ";
-      return `INSERT INTO ${this.guard} SELECT 0 WHERE ${not}EXISTS (SELECT 1 FROM ${mapping.quoted} WHERE ${condition})`;
+      return this.guard.failIf(`${not}EXISTS (SELECT 1 FROM ${mapping.quoted} WHERE ${condition})`);
     });
     const args = storedKey(mapping, keyOfOp(op));
     if (typeof expected === "object") args.push(expected.rev);
-    this.add(index, { sql, args }, kind);
+    this.addGuard({ index, reason: kind }, sql, args);
+  }
+
+  /** Where a failed statement cannot be told from others, unique keys are tested before they are. */
+  private requireFree(op: Put | Patch, mapping: TableMapping, index: number): void {
+    if (!this.guard.mark) return;
+    for (const { unique, condition, args } of takenBy(mapping, op)) {
+      this.addGuard({ index, reason: "unique", unique }, this.guard.failIf(condition), args);
+    }
   }
 
   private change(op: Exclude<WriteOp, { op: "check" }>, index: number): Settle {
@@ -95,6 +105,7 @@ export class BatchPlan {
   }
 
   private put(op: Put, mapping: TableMapping, index: number): Settle {
+    this.requireFree(op, mapping, index);
     const rev = this.context.sequence();
     if (expectationOf(op) === "absent") {
       this.add(index, { sql: insertOnly(mapping), args: rowArgs(mapping, op, rev) });
@@ -120,6 +131,7 @@ export class BatchPlan {
 
   private patch(op: Patch, mapping: TableMapping, index: number): Settle {
     if (op.expect === "absent") return missing;
+    this.requireFree(op, mapping, index);
     return updated(this.add(index, patchExisting(mapping, op, { next: this.context.sequence() })));
   }
 
@@ -128,10 +140,23 @@ export class BatchPlan {
     return this.add(index, { sql: probe(mapping), args: storedKey(mapping, keyOfOp(op)) });
   }
 
-  private add(index: number, statement: Statement, reason?: Refusal["reason"]): number {
-    this.origins.push({ index, ...(reason && { reason }) });
+  private addGuard(origin: Origin, sql: string, args: readonly SqlValue[]): void {
+    const mark = this.guard.mark?.(this.statements.length);
+    this.origins.push(origin);
+    this.statements.push({ sql, args: mark === undefined ? args : [...args, mark] });
+  }
+
+  private add(index: number, statement: Statement): number {
+    this.origins.push({ index });
     return this.statements.push(statement) - 1;
   }
+}
+
+/** The operation that a statement is part of, and what its failure means if it is a guard. */
+interface Origin {
+  readonly index: number;
+  readonly reason?: Refusal["reason"];
+  readonly unique?: string;
 }
 
 const revisionIn = (result: StatementResult | undefined) => result?.rows[0]?.[0] as number | undefined;

@@ -54,13 +54,16 @@ export const insertUnlessTaken = (mapping: TableMapping): string =>
 /** Inserts; a taken key is an error of the database. */
 export const insertOnly = (mapping: TableMapping): string => mapping.statement("insert", () => insertText(mapping, ""));
 
-/** Inserts, or replaces what an upsert replaces, which then has a revision above the one given. */
-const upsertText = (mapping: TableMapping, keep: readonly string[], rows: number): string => {
+/** What makes an INSERT replace what an upsert replaces, which then has a revision above the one given. */
+export const replacingClause = (mapping: TableMapping, keep: readonly string[]): string => {
   const rev = mapping.dialect.quote(revision);
   const sets = replacedColumns(mapping, keep).map(({ quoted }) => `${quoted} = excluded.${quoted}`);
   sets.push(`${rev} = ${mapping.dialect.greatest(`${mapping.quoted}.${rev} + 1`, `excluded.${rev} + 1`)}`);
-  return insertText(mapping, ` ON CONFLICT (${keyList(mapping)}) DO UPDATE SET ${sets.join(", ")}`, rows);
+  return ` ON CONFLICT (${keyList(mapping)}) DO UPDATE SET ${sets.join(", ")}`;
 };
+
+const upsertText = (mapping: TableMapping, keep: readonly string[], rows: number): string =>
+  insertText(mapping, replacingClause(mapping, keep), rows);
 
 /** Inserts or replaces one row and gives its revision: the one given for a new row, a greater one for a replaced row. */
 export const insertOrReplace = (mapping: TableMapping, keep: readonly string[] = []): string =>
@@ -155,10 +158,13 @@ export function removeExisting(mapping: TableMapping, key: Key, expected?: numbe
 const mark = ({ expected }: Revisions) => (expected === undefined ? "" : "r");
 
 function updateText(mapping: TableMapping, sets: readonly string[], { expected }: Revisions): string {
-  const rev = mapping.dialect.quote(revision);
-  const next = expected === undefined ? mapping.dialect.greatest(`${rev} + 1`, "?") : "?";
+  const { dialect } = mapping;
+  const rev = dialect.quote(revision);
+  const greater = dialect.greatest(`${rev} + 1`, "?");
+  const next = expected === undefined ? (dialect.tellRevision?.(greater) ?? greater) : "?";
   const text = `UPDATE ${mapping.quoted} SET ${[...sets, `${rev} = ${next}`].join(", ")} WHERE ${keyCondition(mapping)}`;
-  return expected === undefined ? `${text} RETURNING ${rev}` : `${text} AND ${rev} = ?`;
+  if (expected !== undefined) return `${text} AND ${rev} = ?`;
+  return dialect.tellRevision ? text : `${text} RETURNING ${rev}`;
 }
 
 function updateArgs(mapping: TableMapping, key: Key, { next, expected }: Revisions): SqlValue[] {

@@ -26,7 +26,7 @@ export async function removeRange(
   const plan = new WalkPlan(mapping, op, { path, nativeFilter: options.nativeFilter });
   if (plan.branches.length === 0) return { removed: 0, done: true };
   if (limit <= 0) return { removed: 0, done: false };
-  if (!plan.residual && plan.branches.length <= mapping.dialect.maxCompound) {
+  if (!plan.residual && plan.isOneStatement) {
     const removed = await run(connection, [removal(mapping, plan, limit)], call);
     return { removed, done: removed < limit };
   }
@@ -66,6 +66,8 @@ function removal(mapping: TableMapping, plan: WalkPlan, limit: number): Statemen
   const columns = [...new Set([...keys, ...plan.order])];
   const [{ sql, args }] = plan.select(columns, { limit }) as [Statement];
   const chosen = `SELECT ${keys.join(", ")} FROM (${sql}) AS w`;
+  const own = mapping.dialect.removeChosen?.(mapping.quoted, keys, chosen);
+  if (own !== undefined) return { sql: own, args };
   const tuple = keys.length === 1 ? keys[0] : `(${keys.join(", ")})`;
   return { sql: `DELETE FROM ${mapping.quoted} WHERE ${tuple} IN (${chosen})`, args };
 }

@@ -1,0 +1,97 @@
+import type { WriteOp } from "@stowage/core/engine";
+import type { SqlValue, Statement } from "../connection.ts";
+import { revision, type TableMapping } from "../mapping.ts";
+import { insertOrReplaceAll, keyOfOp, removeExisting, replacingClause, rowArgs, storedKey } from "./change.ts";
+import type { BatchContext } from "./interactive.ts";
+
+/** Longest list of rows or keys as JSON, in bytes. */
+const longestJson = 1_500_000;
+
+/**
+ * The bulk form for a SQLite of few parameters: all rows of a table travel as one JSON text, and all keys to remove as another.
+ * Rows that JSON would not carry exactly go by themselves.
+ */
+export function jsonBulk(ops: readonly WriteOp[], { mappingOf, sequence }: BatchContext): Statement[] {
+  const rows = new Map<TableMapping, SqlValue[][]>();
+  const keys = new Map<TableMapping, SqlValue[][]>();
+  const collect = (into: Map<TableMapping, SqlValue[][]>, mapping: TableMapping, values: SqlValue[]) => {
+    const known = into.get(mapping);
+    if (known) known.push(values);
+    else into.set(mapping, [values]);
+  };
+  for (const op of ops) {
+    const mapping = mappingOf(op);
+    if (op.op === "put") collect(rows, mapping, rowArgs(mapping, op, sequence()));
+    else if (op.op === "remove") collect(keys, mapping, storedKey(mapping, keyOfOp(op)));
+  }
+  return [
+    ...[...rows].flatMap(([mapping, all]) => upserts(mapping, all)),
+    ...[...keys].flatMap(([mapping, all]) => removals(mapping, all)),
+  ];
+}
+
+function upserts(mapping: TableMapping, rows: readonly SqlValue[][]): Statement[] {
+  const storages = mapping.columns.map(({ storage }) => storage);
+  const travels = (row: readonly SqlValue[]) =>
+    storages.every(({ throughJson }, index) => throughJson || row[index] === null || Number.isSafeInteger(row[index]));
+  const { lists, rest } = asJson(rows, travels);
+  const sql = mapping.statement("upserts/json", () => {
+    const { dialect, columns, quoted } = mapping;
+    const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
+    const parts = names.map((_, index) => `j.value->>${index}`);
+    // Without a WHERE the parser takes ON for a condition of the join.
+    const source = `SELECT ${parts.join(", ")} FROM ${dialect.jsonItems.from} WHERE true`;
+    return `INSERT INTO ${quoted} (${names.join(", ")}) ${source}${replacingClause(mapping, [])}`;
+  });
+  return [
+    ...lists.map((list) => ({ sql, args: [list] })),
+    ...rest.map((args) => ({ sql: insertOrReplaceAll(mapping, 1), args })),
+  ];
+}
+
+function removals(mapping: TableMapping, keys: readonly SqlValue[][]): Statement[] {
+  const { key } = mapping.table;
+  const travels = () => key.every((name) => mapping.column(name).storage.throughJson);
+  const { lists, rest } = asJson(keys, travels);
+  const sql = mapping.statement("removes/json", () => {
+    const { jsonItems } = mapping.dialect;
+    const names = key.map((name) => mapping.column(name).quoted).join(", ");
+    const parts = key.map((name, index) => jsonItems.item(index, mapping.column(name).storage)).join(", ");
+    return `DELETE FROM ${mapping.quoted} WHERE (${names}) IN (SELECT ${parts} FROM ${jsonItems.from})`;
+  });
+  return [
+    ...lists.map((list) => ({ sql, args: [list] })),
+    ...rest.map((part) => ({ ...removeExisting(mapping, []), args: part })),
+  ];
+}
+
+const encoder = new TextEncoder();
+
+/** Cuts items into JSON lists of bounded length; `rest` are those that do not travel so, or are too long. */
+function asJson(
+  items: readonly SqlValue[][],
+  travels: (item: readonly SqlValue[]) => boolean,
+): { lists: string[]; rest: SqlValue[][] } {
+  const lists: string[] = [];
+  const rest: SqlValue[][] = [];
+  let part: string[] = [];
+  let length = 0;
+  const end = () => {
+    if (part.length > 0) lists.push(`[${part.join()}]`);
+    part = [];
+    length = 0;
+  };
+  for (const item of items) {
+    const text = travels(item) ? JSON.stringify(item) : undefined;
+    const size = text === undefined ? 0 : encoder.encode(text).length + 1;
+    if (text === undefined || size > longestJson) {
+      rest.push(item);
+      continue;
+    }
+    if (length + size > longestJson) end();
+    part.push(text);
+    length += size;
+  }
+  end();
+  return { lists, rest };
+}
