@@ -57,7 +57,11 @@ export function overflow(options: OverflowOptions = {}): Layer {
           known = { inner: inner.capabilities, raised: raise(inner.capabilities) };
         return known.raised;
       },
-      converge: (wanted, call) => inner.converge(wanted.includes(chunks) ? wanted : [...wanted, chunks], call),
+      converge: async (wanted, call) => {
+        const converged = await inner.converge(wanted.includes(chunks) ? wanted : [...wanted, chunks], call);
+        await tables.learn(wanted, call);
+        return converged;
+      },
       read: ((ops, call) => readWhole(inner, ops, call)) as Engine["read"],
       write: async (ops, call) => {
         const results = await writeWhole(inner, { clock, sizes: sizes(), tables }, ops, call);
@@ -134,7 +138,9 @@ class Tables implements TableMemory {
   private readonly clock: Clock;
   private readonly trust: number;
   private readonly chunked = new Set<string>();
-  private readonly plainUntil = new Map<string, number>();
+  /** The tables that may have chunks and had none when last asked. */
+  private readonly plain = new Set<string>();
+  private trustedUntil = Number.NEGATIVE_INFINITY;
   private readonly positions = new Map<string, string | undefined>();
   private due: Table[] = [];
 
@@ -144,17 +150,40 @@ class Tables implements TableMemory {
     this.trust = trust;
   }
 
+  /** Asks for all the tables in one request, so that the first calls need none of their own. */
+  async learn(wanted: readonly Table[], options: CallOptions | undefined): Promise<void> {
+    for (const table of wanted)
+      if (!this.chunked.has(table.name) && wideColumns(table).length > 0) this.plain.add(table.name);
+    await this.ask(options);
+  }
+
   async hasChunks({ name }: Table, options: CallOptions | undefined): Promise<boolean> {
     if (this.chunked.has(name)) return true;
-    if ((this.plainUntil.get(name) ?? Number.NEGATIVE_INFINITY) > this.clock.now()) return false;
-    const [found] = await this.inner.read([count(chunks, { path: "byTable", eq: { table: name }, limit: 1 })], options);
-    if (found.count > 0) this.chunked.add(name);
-    else this.plainUntil.set(name, this.clock.now() + this.trust);
-    return found.count > 0;
+    if (this.plain.has(name) && this.trustedUntil > this.clock.now()) return false;
+    this.plain.add(name);
+    await this.ask(options);
+    return this.chunked.has(name);
+  }
+
+  private async ask(options: CallOptions | undefined): Promise<void> {
+    const names = [...this.plain];
+    if (names.length === 0) return;
+    const trustedUntil = this.clock.now() + this.trust;
+    const answers = await this.inner.read(
+      names.map((name) => count(chunks, { path: "byTable", eq: { table: name }, limit: 1 })),
+      options,
+    );
+    for (const [index, name] of names.entries()) if ((answers[index]?.count ?? 0) > 0) this.chunk(name);
+    this.trustedUntil = trustedUntil;
+  }
+
+  private chunk(name: string): void {
+    this.chunked.add(name);
+    this.plain.delete(name);
   }
 
   noteChunks(table: Table): void {
-    this.chunked.add(table.name);
+    this.chunk(table.name);
     this.due.push(table);
   }
 
