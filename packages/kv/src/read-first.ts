@@ -1,0 +1,111 @@
+import {
+  type CallOptions,
+  jitter,
+  nextRow,
+  pause,
+  StorageError,
+  systemClock,
+  type WriteResult,
+} from "@stowage/core/engine";
+import { type ChangeSet, claimId, type Known, planChanges, planEntries, recordId } from "./changes.ts";
+import type { Claim, Layout } from "./layout.ts";
+import type { KvPort, KvWrite } from "./port.ts";
+import { readInSteps } from "./read-in-steps.ts";
+import type { RecordPort } from "./record-port.ts";
+
+const tries = 20;
+
+/** Makes a port of a database that has to read before it writes, and reads entries before records. */
+export function readFirst(port: RecordPort): KvPort {
+  const clock = port.clock ?? systemClock();
+  const sequence = (after?: number) => clock.sequence(after);
+
+  const commit = port.commit?.bind(port);
+  const write = async (batch: readonly KvWrite[], options: CallOptions): Promise<WriteResult[]> => {
+    for (let attempt = 0; ; attempt++) {
+      const { changes, results } = planChanges(batch, await know(port, batch, options), sequence);
+      if (isEmpty(changes) || (await commit?.(changes, options))) return results;
+      if (attempt === tries) throw busy(batch);
+      await pause(jitter(attempt, 5, 250), options);
+    }
+  };
+
+  return {
+    name: port.name,
+    capabilities: port.capabilities,
+    ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
+    translate: (error) => port.translate(error),
+    read: (requests, options) => readInSteps(port, requests, options),
+    ...(commit && { write }),
+    async bulk(batch, options) {
+      const { changes } = planChanges(batch, await know(port, batch, options), sequence);
+      // Claims rest on what was read, also in bulk.
+      if (commit && changes.claims.length > 0) await write(batch, options);
+      else await port.apply({ ...changes, checks: [] }, options);
+    },
+    async reindex(layout, ids, options) {
+      for (let left: readonly string[] = ids; left.length > 0; ) {
+        const [id, ...others] = left as [string, ...string[]];
+        const changes = await entriesOf(port, layout, id, options);
+        if (!changes || !commit || (await commit(changes, options))) {
+          if (changes && !commit) await port.apply(changes, options);
+          left = others;
+        }
+      }
+    },
+    close: () => port.close(),
+  };
+}
+
+const isEmpty = ({ changes, claims, checks }: ChangeSet) => changes.length + claims.length + checks.length === 0;
+
+const busy = (batch: readonly KvWrite[]): StorageError =>
+  new StorageError("the records of the batch were changing all the time", {
+    code: "busy",
+    retry: "exhausted",
+    details: { table: batch[0]?.layout.table.name ?? "" },
+  });
+
+/** Reads what a batch rests on: as a rule in one request, in two where a patch decides what is claimed. */
+async function know(port: RecordPort, batch: readonly KvWrite[], options: CallOptions): Promise<Known> {
+  const wanted = new Map(batch.map(({ layout, id }) => [recordId(layout, id), { layout, id }]));
+  const early = batch.flatMap(({ op, layout }) =>
+    op.op === "put" ? layout.claims(op.row as never).map((claim) => ({ layout, ...claim })) : [],
+  );
+  const first = await port.lookUp({ records: [...wanted.values()], claims: distinct(early) }, options);
+  const records = new Map([...wanted.keys()].map((key, index) => [key, first.records[index]]));
+  const owners = new Map(distinct(early).map((claim, index) => [claimId(claim.layout, claim), first.owners[index]]));
+  const late = batch.flatMap(({ op, layout, id }) => {
+    if (op.op === "check" || layout.unique.length === 0) return [];
+    const before = records.get(recordId(layout, id));
+    const after = nextRow(op, before);
+    if (after === before) return [];
+    // What it held is its own; what it will hold shows only now.
+    for (const claim of before ? layout.claims(before) : []) owners.set(claimId(layout, claim), id);
+    return (after ? layout.claims(after) : []).map((claim) => ({ layout, ...claim }));
+  });
+  const missing = distinct(late).filter((claim) => !owners.has(claimId(claim.layout, claim)));
+  if (missing.length > 0) {
+    const second = await port.lookUp({ records: [], claims: missing }, options);
+    for (const [index, claim] of missing.entries()) owners.set(claimId(claim.layout, claim), second.owners[index]);
+  }
+  return { records, owners };
+}
+
+const distinct = <C extends Claim & { readonly layout: Layout }>(claims: readonly C[]): C[] => [
+  ...new Map(claims.map((claim) => [claimId(claim.layout, claim), claim])).values(),
+];
+
+async function entriesOf(
+  port: RecordPort,
+  layout: Layout,
+  id: string,
+  options: CallOptions,
+): Promise<ChangeSet | undefined> {
+  const { records } = await port.lookUp({ records: [{ layout, id }], claims: [] }, options);
+  const record = records[0];
+  if (!record) return undefined;
+  const claims = layout.claims(record).map((claim) => ({ layout, ...claim }));
+  const { owners } = claims.length > 0 ? await port.lookUp({ records: [], claims }, options) : { owners: [] };
+  return planEntries(layout, id, record, new Map(claims.map((claim, at) => [claimId(layout, claim), owners[at]])));
+}

@@ -1,0 +1,78 @@
+import { type AccessPath, defineTable, json, type Table, text } from "@stowage/core/engine";
+import { indexName, Layout, type Stamp, uniqueName } from "./layout.ts";
+
+/** What is known of each table, kept like any other record. */
+export const schemaTable = defineTable("stowage_schema", { name: text(), stamp: json<Stamp>() }, { key: ["name"] });
+
+export const schemaLayout = (maxPartBytes: number | undefined): Layout =>
+  new Layout(schemaTable, { version: 0, format: 1, columns: [], indexes: [], unique: [] }, maxPartBytes);
+
+/** What a table needs that its stamp has not. */
+export interface Growth {
+  readonly table: Table;
+  /** The stamp with all of it, indexes and unique keys not yet built. */
+  readonly stamp: Stamp;
+  /** One line for each addition. */
+  readonly statements: readonly string[];
+  /** Columns that the declaration does not know. */
+  readonly unknown: readonly string[];
+  /** Whether rows may be there that lack entries. */
+  readonly needsBuilding: boolean;
+}
+
+/** Compares a declaration with what the database knows; of the paths on demand, those that `wants` asks for count. */
+export function growthOf(table: Table, known: Stamp | undefined, wants: (path: AccessPath) => boolean): Growth {
+  const { name, format, columnNames, columns } = table;
+  const wanted = Object.values(table.paths).filter((path) => !path.onDemand || wants(path));
+  const { version = 0, columns: had = [], indexes = [], unique = [] } = known ?? {};
+  const newColumns = columnNames.filter((column) => !had.some(([other]) => other === column));
+  const missing = byName(wanted, indexName).filter(
+    (path) => !indexes.some((i) => i.built && indexName(i) === indexName(path)),
+  );
+  const newUnique = table.unique.filter(
+    (u) => !unique.some((k) => k.built && uniqueName(k.columns) === uniqueName(u.columns)),
+  );
+  const statements = [
+    ...(known ? newColumns.map((column) => `${name}: add column ${column}`) : [`${name}: create`]),
+    ...missing.map((path) => `${name}: add index ${indexName(path)}`),
+    ...newUnique.map((key) => `${name}: add unique key ${uniqueName(key.columns)}`),
+    ...(known && known.format < format ? [`${name}: format ${format}`] : []),
+  ];
+  const isNew = !known;
+  return {
+    table,
+    statements,
+    unknown: had.flatMap(([column]) => (Object.hasOwn(columns, column) ? [] : [`${name}.${column}`])),
+    needsBuilding: !isNew && missing.length + newUnique.length > 0,
+    stamp: {
+      version: version + 1,
+      format: Math.max(known?.format ?? 0, format),
+      columns: [
+        ...had,
+        ...newColumns.map(
+          (c) => [c, (columns[c] as never as { type: "text" }).type, columns[c]?.isNullable ?? true] as const,
+        ),
+      ],
+      indexes: [
+        ...indexes.filter((index) => !missing.some((path) => indexName(path) === indexName(index))),
+        ...missing.map(({ eq, sort }) => ({ eq, sort, built: isNew })),
+      ],
+      unique: [
+        ...unique.filter((key) => !newUnique.some((u) => uniqueName(u.columns) === uniqueName(key.columns))),
+        ...newUnique.map((u) => ({ columns: u.columns, built: isNew })),
+      ],
+    },
+  };
+}
+
+/** The stamp once everything in it is built. */
+export const builtStamp = (stamp: Stamp): Stamp => ({
+  ...stamp,
+  version: stamp.version + 1,
+  indexes: stamp.indexes.map((index) => ({ ...index, built: true })),
+  unique: stamp.unique.map((unique) => ({ ...unique, built: true })),
+});
+
+const byName = (paths: readonly AccessPath[], nameOf: (path: AccessPath) => string): AccessPath[] => [
+  ...new Map(paths.map((path) => [nameOf(path), path])).values(),
+];
