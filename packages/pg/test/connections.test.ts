@@ -1,9 +1,9 @@
 import { defineTable, get, insert, integer, isStorageError, patch, text, upsert } from "@stowage/core/engine";
 import { type PostgresEngine, postgresEngine } from "@stowage/pg";
+import { TcpProxy } from "@stowage/testkit/engines";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { freshSchema, onPostgres } from "./server.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 
 const pairs = defineTable("pairs", { id: text(), n: integer(), note: text().nullable() }, { key: ["id"] });
 

@@ -1,3 +1,6 @@
 /** Real databases for tests, started on this machine. */
+export { findMariadb, type MariadbServer, startMariadb } from "./mariadb.ts";
 export { findPostgres, type PostgresServer, type PostgresVersion, startPostgres } from "./postgres.ts";
 export { freePort } from "./processes.ts";
+export { type Cut, TcpProxy } from "./tcp-proxy.ts";
+export { bundleWorker, type WorkerBundle } from "./worker.ts";

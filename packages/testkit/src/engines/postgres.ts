@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -15,7 +15,7 @@ import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
-import { end, freePort, type ProcessOptions, runToEnd, start } from "./processes.ts";
+import { end, freePort, nobody, type ProcessOptions, runToEnd, start } from "./processes.ts";
 
 /** Where a PostgreSQL comes from: Debian's package, or the binaries published to npm. */
 export type PostgresVersion = "15" | "18";
@@ -133,11 +133,6 @@ export async function startPostgres(
       rmSync(base, { recursive: true, force: true });
     },
   };
-}
-
-function nobody(): { uid: number; gid: number } {
-  const id = (flag: string) => Number(execFileSync("id", [flag, "nobody"], { encoding: "utf8" }));
-  return { uid: id("-u"), gid: id("-g") };
 }
 
 /** Speaks just enough of the protocol to hear whether the server takes sessions already. */

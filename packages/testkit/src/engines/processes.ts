@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:net";
 
 /** A port of this machine that nobody listens on. */
@@ -34,10 +34,21 @@ export interface ProcessOptions {
   readonly uid?: number;
   readonly gid?: number;
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether its standard input is a pipe. Default: it has none. */
+  readonly takesInput?: boolean;
 }
 
-export const start = (command: string, args: readonly string[], options: ProcessOptions = {}): ChildProcess =>
-  spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"], ...options });
+export const start = (
+  command: string,
+  args: readonly string[],
+  { takesInput = false, ...options }: ProcessOptions = {},
+): ChildProcess => spawn(command, [...args], { stdio: [takesInput ? "pipe" : "ignore", "pipe", "pipe"], ...options });
+
+/** The user that servers run as which refuse to run as root. */
+export function nobody(): { uid: number; gid: number } {
+  const id = (flag: string) => Number(execFileSync("id", [flag, "nobody"], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
 
 /** Ends a process and waits until it is gone. */
 export function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
