@@ -15,6 +15,14 @@ export type { SqlEngineConfig } from "./engine.ts";
 export { SqlEngine } from "./engine.ts";
 export type { MappedColumn } from "./mapped-column.ts";
 export type { TableMapping } from "./mapping.ts";
+export {
+  createMysqlTablesText,
+  longestKeyPart,
+  type MysqlIndex,
+  type MysqlOptions,
+  mysqlDialect,
+  mysqlStrategy,
+} from "./mysql/index.ts";
 export { type IndexPlan, prefixPattern } from "./naming.ts";
 export {
   type CustomIndex,

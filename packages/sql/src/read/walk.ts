@@ -128,7 +128,8 @@ export class WalkPlan {
       : ` ORDER BY ${this.order.map((column) => `${column}${direction}`).join(", ")}`;
     const plain = `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where}`;
     const most = this.mostOfBranch(branches, options) === undefined ? "" : " LIMIT ?";
-    const branch = branches > 1 && (most || (order && mapping.dialect.ordersBranches)) ? `(${plain}${order}${most})` : plain;
+    const branch =
+      branches > 1 && (most || (order && mapping.dialect.ordersBranches)) ? `(${plain}${order}${most})` : plain;
     const union = Array.from({ length: branches }, () => branch).join(" UNION ALL ");
     return `${union}${order}${options.limit === undefined ? "" : " LIMIT ?"}${options.offset ? " OFFSET ?" : ""}`;
   }
