@@ -35,3 +35,4 @@ export { sqliteDialect } from "./sqlite.ts";
 export type { Strategy, WritePlan } from "./strategy.ts";
 export { type Guard, placeTold, tellingGuard } from "./write/guard.ts";
 export { jsonBulk } from "./write/json-bulk.ts";
+export { singlePlan } from "./write/single.ts";

@@ -104,7 +104,7 @@ function oneOf(mapping: TableMapping, column: MappedColumn, values: readonly Eng
   const stored = wanted.map((value) => mapping.compared(column, value));
   const { jsonItems, maxParameters } = mapping.dialect;
   // Where parameters are few, a longer list is one of them.
-  const asJson = stored.length > maxParameters / 10 && column.storage.throughJson;
+  const asJson = jsonItems && stored.length > maxParameters / 10 && column.storage.throughJson;
   const items = asJson
     ? `SELECT ${jsonItems.item(0, column.storage)} FROM ${jsonItems.from}`
     : stored.map(() => "?").join(", ");

@@ -7,6 +7,10 @@ import type { BatchContext } from "./interactive.ts";
 /** Longest list of rows or keys as JSON, in bytes. */
 const longestJson = 1_500_000;
 
+/** A row for each item of the list, and one part of an item. */
+const items = "json_each(?) AS j";
+const item = (part: number) => `j.value->>${part}`;
+
 /**
  * The bulk form for a SQLite of few parameters: all rows of a table travel as one JSON text, and all keys to remove as another.
  * Rows that JSON would not carry exactly go by themselves.
@@ -38,9 +42,9 @@ function upserts(mapping: TableMapping, rows: readonly SqlValue[][]): Statement[
   const sql = mapping.statement("upserts/json", () => {
     const { dialect, columns, quoted } = mapping;
     const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
-    const parts = names.map((_, index) => `j.value->>${index}`);
+    const parts = names.map((_, index) => item(index));
     // Without a WHERE the parser takes ON for a condition of the join.
-    const source = `SELECT ${parts.join(", ")} FROM ${dialect.jsonItems.from} WHERE true`;
+    const source = `SELECT ${parts.join(", ")} FROM ${items} WHERE true`;
     return `INSERT INTO ${quoted} (${names.join(", ")}) ${source}${replacingClause(mapping, [])}`;
   });
   return [
@@ -54,10 +58,9 @@ function removals(mapping: TableMapping, keys: readonly SqlValue[][]): Statement
   const travels = () => key.every((name) => mapping.column(name).storage.throughJson);
   const { lists, rest } = asJson(keys, travels);
   const sql = mapping.statement("removes/json", () => {
-    const { jsonItems } = mapping.dialect;
     const names = key.map((name) => mapping.column(name).quoted).join(", ");
-    const parts = key.map((name, index) => jsonItems.item(index, mapping.column(name).storage)).join(", ");
-    return `DELETE FROM ${mapping.quoted} WHERE (${names}) IN (SELECT ${parts} FROM ${jsonItems.from})`;
+    const parts = key.map((_, index) => item(index)).join(", ");
+    return `DELETE FROM ${mapping.quoted} WHERE (${names}) IN (SELECT ${parts} FROM ${items})`;
   });
   return [
     ...lists.map((list) => ({ sql, args: [list] })),
