@@ -1,0 +1,3 @@
+/** An engine that lives in another runtime, a Worker above all, and the suites that run here. Both ends need no Node. */
+export { RemoteEngine } from "./remote-engine.ts";
+export { engineServer, type RemoteCall } from "./serve.ts";
