@@ -1,5 +1,5 @@
 import type { AggregateFunction, Column, EngineValue, Filter, StorageError } from "@stowage/core/engine";
-import type { SqlValue } from "./connection.ts";
+import type { SqlValue, Statement } from "./connection.ts";
 
 /** How the values of one column lie in the database. Null is null everywhere and reaches neither function. */
 export interface ColumnStorage {
@@ -37,6 +37,51 @@ export type JsonFilter = Extract<Filter, { op: "jsonEq" | "jsonAbsent" | "contai
 
 /** A measure that looks at a column and needs no order but the column's own. */
 export type ColumnMeasure = Exclude<AggregateFunction, { fn: "count" | "last" }>;
+
+/** A column as a dialect that writes its own reads gets it. */
+export interface ReadColumn {
+  readonly name: string;
+  readonly quoted: string;
+  readonly storage: ColumnStorage;
+}
+
+/** One end of a walk: values, as they are bound, for the first columns of the order. */
+export interface WalkEdge {
+  readonly at: readonly SqlValue[];
+  readonly inclusive: boolean;
+}
+
+/** A walk with everything that a statement of it needs. Values are as they are bound. */
+export interface WalkShape {
+  /** The table as it is named in a statement. */
+  readonly table: string;
+  /** What to select, in order; a text is a constant. */
+  readonly columns: readonly (ReadColumn | string)[];
+  /** Whether columns are wanted as they are stored, and not as they are read. */
+  readonly asStored: boolean;
+  readonly eq: readonly ReadColumn[];
+  /** Values of {@link eq}, for one walk or several that are merged. */
+  readonly branches: readonly (readonly SqlValue[])[];
+  readonly order: readonly ReadColumn[];
+  readonly descending: boolean;
+  /** Whether any order will do. */
+  readonly unordered: boolean;
+  /** Columns, quoted, of which a null leaves a row out of the path. */
+  readonly notNull: readonly string[];
+  readonly lower?: WalkEdge;
+  readonly upper?: WalkEdge;
+  readonly condition?: Condition;
+  readonly limit?: SqlValue;
+  readonly offset: number;
+}
+
+/** Records to look up by key. A row holds the columns, then the place of its key among the keys. */
+export interface LookupShape {
+  readonly table: string;
+  readonly columns: readonly (ReadColumn | string)[];
+  readonly key: readonly ReadColumn[];
+  readonly keys: readonly (readonly SqlValue[])[];
+}
 
 /** What is peculiar to one database in the translation of reads and writes into statements. */
 export interface Dialect {
@@ -87,6 +132,12 @@ export interface Dialect {
   };
   /** A condition for a filter on JSON, or `undefined` when the database cannot narrow it down. */
   jsonCondition(column: string, filter: JsonFilter): Condition | undefined;
+  /** Writes walks itself, where they look quite different. Default: as SQLite and PostgreSQL take them. */
+  walk?(shape: WalkShape): Statement;
+  /** The same for records by key. */
+  lookup?(shape: LookupShape): Statement;
+  /** Whether a GROUP BY repeats what it groups by; otherwise it names places in the list. */
+  readonly groupsByExpression?: boolean;
   /** A column of milliseconds floored to a multiple of `size`. */
   bucket(column: string, size: number): string;
   /** A measure of a column in SQL that gives just what the shared aggregator would, or `undefined`. */

@@ -72,6 +72,11 @@ export class TableMapping {
     return column;
   }
 
+  /** The column of that quoted name; any other text as it is. */
+  quotedColumn(text: string): MappedColumn | string {
+    return this.derive(`quoted/${text}`, () => this.columns.find(({ quoted }) => quoted === text) ?? text);
+  }
+
   path(name: string): AccessPath {
     return pathOf(this.table, name);
   }

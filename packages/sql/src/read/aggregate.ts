@@ -32,7 +32,8 @@ export function readAggregate(mapping: TableMapping, op: Aggregate, options: Wal
     });
   }
   const source = plan.select(native.columns.length > 0 ? native.columns : ["1"], { unordered: true });
-  const groups = native.groups.map((_, index) => index + 1).join(", ");
+  const { groupsByExpression } = mapping.dialect;
+  const groups = native.groups.map((sql, index) => (groupsByExpression ? sql : index + 1)).join(", ");
   const statements = source.map(({ sql, args }) => ({
     sql: `SELECT ${[...native.groups, ...native.measures].map(named).join(", ")} FROM (${sql}) AS w${groups && ` GROUP BY ${groups}`}`,
     args,

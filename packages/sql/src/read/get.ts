@@ -17,6 +17,7 @@ export function readByKeys(mapping: TableMapping, op: Get, maxKeys: number): Rea
     if (key.every(TableMapping.canMatch)) places.push(index);
   });
   const keys = places.map((place) => storedKey(mapping, op.keys[place] as Key));
+  if (mapping.dialect.lookup) return lookUp(mapping, reader, keys, places, found, maxKeys);
   if (keys.length > 1 && mapping.table.key.length === 1 && keys.length <= longestInOne(mapping)) {
     return inList(mapping, reader, op.keys, keys, places, found);
   }
@@ -42,6 +43,37 @@ export function readByKeys(mapping: TableMapping, op: Get, maxKeys: number): Rea
 /** A database of few parameters takes a long list of keys as JSON; any other takes it in several statements. */
 const longestInOne = ({ dialect: { maxParameters } }: TableMapping): number =>
   maxParameters < longestList ? maxParameters : Number.POSITIVE_INFINITY;
+
+/** Keys in the dialect's own statement, by the place that it gives with each row. */
+function lookUp(
+  mapping: TableMapping,
+  reader: RowReader,
+  keys: readonly SqlValue[][],
+  places: readonly number[],
+  found: (StoredRecord | undefined)[],
+  maxKeys: number,
+): Reading {
+  const { dialect, table } = mapping;
+  const shape = {
+    table: mapping.quoted,
+    columns: reader.list.map((text) => mapping.quotedColumn(text)),
+    key: table.key.map((name) => mapping.column(name)),
+  };
+  const parts: SqlValue[][][] = [];
+  // What does not travel as JSON is looked up one by one.
+  const size = keys.every((key) => travels(mapping, key)) ? maxKeys : 1;
+  for (let from = 0; from < keys.length; from += size) parts.push(keys.slice(from, from + size));
+  const width = reader.list.length;
+  return settled(
+    parts.map((part) => dialect.lookup?.({ ...shape, keys: part }) as Statement),
+    (answers) => {
+      answers.forEach((rows: readonly SqlRow[], part) => {
+        for (const row of rows) found[places[part * size + (row[width] as number)] as number] = reader.read(row);
+      });
+      return { rows: found };
+    },
+  );
+}
 
 const storedKey = (mapping: TableMapping, key: Key): SqlValue[] =>
   mapping.table.key.map((name, part) => mapping.compared(mapping.column(name), key[part] ?? null));

@@ -10,8 +10,19 @@ import {
   type Walk,
 } from "@stowage/core/engine";
 import type { SqlValue, Statement } from "../connection.ts";
+import type { WalkShape } from "../dialect.ts";
 import { TableMapping } from "../mapping.ts";
 import { planFilter } from "./filter.ts";
+
+interface SelectOptions {
+  readonly after?: readonly EngineValue[];
+  readonly limit?: SqlValue;
+  readonly offset?: number;
+  /** Any order will do. */
+  readonly unordered?: boolean;
+  /** Columns as they are stored, for statements that compare them with others. */
+  readonly asStored?: boolean;
+}
 
 /** A walk made ready for statements: one branch for each choice of equality values, bounds, and the filter split in two. */
 export class WalkPlan {
@@ -66,11 +77,10 @@ export class WalkPlan {
    * The SELECTs of the walk's branches, merged in path order when there are several; as many statements as the database's
    * bound on joined SELECTs asks for. `after`: a position in path order to go on strictly behind, in walk direction.
    */
-  select(
-    columns: readonly string[],
-    options: { after?: readonly EngineValue[]; limit?: SqlValue; offset?: number; unordered?: boolean } = {},
-  ): Statement[] {
+  select(columns: readonly string[], options: SelectOptions = {}): Statement[] {
     const { lower, upper } = this.bounds(options.after);
+    const own = this.mapping.dialect.walk?.(this.described(columns, lower, upper, options));
+    if (own) return [own];
     const groups = chunk(this.branches, this.branchesInOne);
     const paged = `${options.limit === undefined ? "" : "L"}${options.offset ? "O" : ""}${options.unordered ? "U" : ""}`;
     return groups.map((branches) => {
@@ -97,6 +107,45 @@ export class WalkPlan {
   /** The columns of the path's order, quoted. */
   get order(): readonly string[] {
     return this.path.order.map((name) => this.mapping.column(name).quoted);
+  }
+
+  /** The walk for a dialect that writes its own statements. */
+  private described(
+    columns: readonly string[],
+    lower: Bound | undefined,
+    upper: Bound | undefined,
+    { limit, offset = 0, unordered = false, asStored = false }: SelectOptions,
+  ): WalkShape {
+    const { mapping, path } = this;
+    const column = (name: string) => mapping.column(name);
+    const edge = (bound: Bound | undefined) =>
+      bound?.at.length
+        ? {
+            inclusive: bound.inclusive,
+            at: bound.at.map((value, part) => mapping.stored(column(path.order[part] as string), value)),
+          }
+        : undefined;
+    const [from, to] = [edge(lower), edge(upper)];
+    return {
+      table: mapping.quoted,
+      columns: columns.map((text) => mapping.quotedColumn(text)),
+      asStored,
+      eq: path.eq.map(column),
+      branches: this.branches.map((branch) =>
+        branch.map((value, part) => mapping.compared(column(path.eq[part] as string), value)),
+      ),
+      order: path.order.map(column),
+      descending: this.descending,
+      unordered,
+      notNull: (mapping.indexOf(path)?.sparse ?? []).map((name) => column(name).quoted),
+      ...(from && { lower: from }),
+      ...(to && { upper: to }),
+      ...(this.condition && {
+        condition: { sql: this.condition.slice(" AND ".length), args: this.conditionArgs, exact: true },
+      }),
+      ...(limit !== undefined && { limit }),
+      offset,
+    };
   }
 
   private shape(lower: Bound | undefined, upper: Bound | undefined): string {

@@ -64,7 +64,7 @@ const byKey = ({ table }: TableMapping): AccessPath => ({
 function removal(mapping: TableMapping, plan: WalkPlan, limit: number): Statement {
   const keys = mapping.table.key.map((name) => mapping.column(name).quoted);
   const columns = [...new Set([...keys, ...plan.order])];
-  const [{ sql, args }] = plan.select(columns, { limit }) as [Statement];
+  const [{ sql, args }] = plan.select(columns, { limit, asStored: true }) as [Statement];
   const chosen = `SELECT ${keys.join(", ")} FROM (${sql}) AS w`;
   const own = mapping.dialect.removeChosen?.(mapping.quoted, keys, chosen);
   if (own !== undefined) return { sql: own, args };
