@@ -1,7 +1,9 @@
 import type { DomainContext } from "./context.ts";
 import { adoptionSuite } from "./observability/adoption.ts";
+import { branchesSuite } from "./observability/branches.ts";
 import { concurrencySuite } from "./observability/concurrency.ts";
 import { deletingSuite } from "./observability/deleting.ts";
+import { deltasSuite } from "./observability/deltas.ts";
 import { legacySuite } from "./observability/legacy.ts";
 import { listsSuite } from "./observability/lists.ts";
 import { olapSuite } from "./observability/olap.ts";
@@ -22,4 +24,6 @@ export function observabilitySuite(context: DomainContext): void {
   adoptionSuite(context);
   signalsSuite(context);
   olapSuite(context);
+  branchesSuite(context);
+  deltasSuite(context);
 }

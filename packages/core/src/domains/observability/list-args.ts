@@ -1,9 +1,9 @@
-import { StorageError } from "../../errors.ts";
 import type { PaginationInfo } from "../shared/pagination.ts";
 import { refused } from "./conditions.ts";
 
 /** Checked arguments of a list in page mode. */
-export interface CheckedList<Field extends string> {
+export interface CheckedPage<Field extends string> {
+  readonly mode: "page";
   readonly filters: unknown;
   readonly page: number;
   readonly perPage: number;
@@ -11,13 +11,22 @@ export interface CheckedList<Field extends string> {
   readonly isDescending: boolean;
 }
 
+/** Checked arguments of a poll for what is new. */
+export interface CheckedDelta {
+  readonly mode: "delta";
+  readonly filters: unknown;
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+export type CheckedList<Field extends string> = CheckedPage<Field> | CheckedDelta;
+
 const members = ["filters", "pagination", "orderBy", "mode", "after", "limit"];
 
 /**
  * Checks what the lists of this domain have in common.
  *
- * @throws StorageError `INVALID_ARGUMENT` for unknown arguments, bad pages and orders, and what the mode does not take;
- * `OBSERVABILITY_DELTA_POLLING_NOT_SUPPORTED` for the mode `delta`.
+ * @throws StorageError `INVALID_ARGUMENT` for unknown arguments, bad pages and orders, and what the mode does not take.
  */
 export function checkList<Field extends string>(a: unknown, fields: readonly [Field, ...Field[]]): CheckedList<Field> {
   const args = objectOf(a, "the arguments");
@@ -25,15 +34,7 @@ export function checkList<Field extends string>(a: unknown, fields: readonly [Fi
     if (value !== undefined && !members.includes(member)) throw refused(member, "is no argument of this list");
   }
   const mode = args.mode ?? "page";
-  if (mode === "delta") {
-    throw new StorageError("this store does not answer polls for changes", {
-      code: "unsupported",
-      category: "USER",
-      id: "OBSERVABILITY_DELTA_POLLING_NOT_SUPPORTED",
-      domain: "MASTRA_OBSERVABILITY",
-      details: { status: 501 },
-    });
-  }
+  if (mode === "delta") return checkDelta(args);
   if (mode !== "page") throw refused("mode", "must be page or delta");
   for (const member of ["after", "limit"]) {
     if (args[member] !== undefined && args[member] !== null) throw refused(member, "belongs to the mode delta");
@@ -46,10 +47,28 @@ export function checkList<Field extends string>(a: unknown, fields: readonly [Fi
   if (direction !== "ASC" && direction !== "DESC") throw refused("orderBy.direction", "must be ASC or DESC");
   const page = wholeNumber(pagination.page ?? 0, "pagination.page", 0, Number.MAX_SAFE_INTEGER / 100);
   const perPage = wholeNumber(pagination.perPage ?? 10, "pagination.perPage", 1, 100);
-  return { filters: args.filters, page, perPage, field: field as Field, isDescending: direction === "DESC" };
+  return { mode, filters: args.filters, page, perPage, field: field as Field, isDescending: direction === "DESC" };
 }
 
-export const pageOf = ({ page, perPage }: CheckedList<string>, total: number): PaginationInfo => ({
+function checkDelta({ filters, after, limit, ...rest }: Record<string, unknown>): CheckedDelta {
+  for (const member of ["pagination", "orderBy"]) {
+    if (rest[member] !== undefined && rest[member] !== null) throw refused(member, "belongs to the mode page");
+  }
+  if (after !== undefined && after !== null && (typeof after !== "string" || after === "")) {
+    throw refused("after", "must be a cursor");
+  }
+  return {
+    mode: "delta",
+    filters,
+    after: (after as string | null | undefined) ?? undefined,
+    limit: wholeNumber(limit ?? 10, "limit", 1, 100),
+  };
+}
+
+export const pageOf = (
+  { page, perPage }: Pick<CheckedPage<string>, "page" | "perPage">,
+  total: number,
+): PaginationInfo => ({
   total,
   page,
   perPage,

@@ -10,7 +10,7 @@ import { completePage, readPage } from "../shared/pages.ts";
 export interface ListedWalk<T extends Table, K extends ColumnName<T>> {
   readonly table: T;
   readonly path: PathName<T>;
-  readonly eq?: Readonly<Record<string, EngineValue>>;
+  readonly eq?: Readonly<Record<string, EngineValue | readonly EngineValue[]>>;
   readonly range?: Range;
   readonly filter?: Filter;
   readonly columns: readonly K[];

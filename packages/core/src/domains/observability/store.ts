@@ -5,6 +5,9 @@ import type { DomainContext } from "../shared/context.ts";
 import { defineOperations } from "../shared/operations.ts";
 import type { PaginationInfo } from "../shared/pagination.ts";
 import type { PruneOptions, PruneResult, TableRetentionPolicy } from "../shared/retention.ts";
+import { listBranches } from "./branches/list.ts";
+import { readBranch } from "./branches/read.ts";
+import { Deltas } from "./delta/deltas.ts";
 import { distinctTags, distinctValues, ofEntityType } from "./discovery.ts";
 import { insertLegacyTraces, listLegacyTraces } from "./legacy/legacy-traces.ts";
 import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
@@ -29,6 +32,7 @@ import type {
   FeedbackFilters,
   FeedbackRecord,
   FeedbackSubject,
+  ListBranchesResult,
   ListFeedbackArgs,
   ListFeedbackResult,
   ListLogsArgs,
@@ -61,12 +65,14 @@ import {
   type BatchDeleteTracesArgs,
   type CreateSpanRecord,
   type LightSpanRecord,
+  type ListArgs,
   type ListTracesArgs,
   type ListTracesLightResult,
   type ListTracesResult,
   type ObservabilityFeature,
   type ObservabilityStrategy,
   type SpanRecord,
+  type TraceFilters,
   tracingStrategies,
   type UpdateSpanArgs,
 } from "./types.ts";
@@ -77,6 +83,7 @@ import { SpanWriter } from "./writing/writer.ts";
 const tables: readonly Table[] = [...tracingTables, ...signalTables];
 
 const features: readonly ObservabilityFeature[] = Object.freeze([
+  "delta-polling",
   "metrics",
   "logs",
   "feedback",
@@ -101,6 +108,7 @@ export class ObservabilityStore extends ObservabilityStorage {
   };
   readonly context: DomainContext;
   readonly #builder: IndexBuilder;
+  readonly #deltas: Deltas;
   readonly #committer: SpanCommitter;
   readonly #sweeper: ParkedSweeper;
   readonly #writer: SpanWriter;
@@ -110,6 +118,7 @@ export class ObservabilityStore extends ObservabilityStorage {
     super();
     this.context = context;
     this.#builder = new IndexBuilder(context);
+    this.#deltas = new Deltas(context.engine, context.clock);
     this.#committer = new SpanCommitter(context, this.#builder);
     this.#sweeper = new ParkedSweeper(context, (traceId) => this.#committer.cache.forget(traceId));
     this.#writer = new SpanWriter(this.#committer, () => this.#sweeper.sweepIfDue());
@@ -139,6 +148,10 @@ export class ObservabilityStore extends ObservabilityStorage {
     this.#committer.cache.clear();
   }
 
+  #lists() {
+    return { engine: this.context.engine, builder: this.#builder, deltas: this.#deltas };
+  }
+
   override async prune(
     policies: Readonly<Record<string, TableRetentionPolicy>>,
     options: PruneOptions = {},
@@ -156,20 +169,24 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override async createSpan(args: { span: CreateSpanRecord }): Promise<void> {
-    return this.#writer.write([readCreate(args?.span, 0, this.context.storeName)]);
+    const item = readCreate(args?.span, 0, this.context.storeName);
+    return this.#deltas.track(() => this.#writer.write([item]));
   }
 
   override async batchCreateSpans(args: { records: CreateSpanRecord[] }): Promise<void> {
     const { storeName } = this.context;
-    return this.#writer.write(recordsOf(args).map((span, index) => readCreate(span, index, storeName)));
+    const items = recordsOf(args).map((span, index) => readCreate(span, index, storeName));
+    return this.#deltas.track(() => this.#writer.write(items));
   }
 
   override async updateSpan(args: UpdateSpanArgs): Promise<void> {
-    return this.#writer.write([readUpdate(args, 0)]);
+    const item = readUpdate(args, 0);
+    return this.#deltas.track(() => this.#writer.write([item]));
   }
 
   override async batchUpdateSpans(args: { records: UpdateSpanArgs[] }): Promise<void> {
-    return this.#writer.write(recordsOf(args).map((record, index): Incoming => readUpdate(record, index)));
+    const items = recordsOf(args).map((record, index): Incoming => readUpdate(record, index));
+    return this.#deltas.track(() => this.#writer.write(items));
   }
 
   override getSpan(args: { traceId: string; spanId: string }): Promise<{ span: SpanRecord } | null> {
@@ -194,11 +211,23 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override listTraces(args?: ListTracesArgs): Promise<ListTracesResult> {
-    return listTraces(this.context.engine, this.#builder, args);
+    return listTraces(this.#lists(), args);
   }
 
   override listTracesLight(args?: ListTracesArgs): Promise<ListTracesLightResult> {
-    return listTracesLight(this.context.engine, this.#builder, args);
+    return listTracesLight(this.#lists(), args);
+  }
+
+  override listBranches(args?: ListArgs<TraceFilters, "startedAt" | "endedAt">): Promise<ListBranchesResult> {
+    return listBranches(this.#lists(), args);
+  }
+
+  override getBranch(args: {
+    traceId: string;
+    spanId: string;
+    depth?: number;
+  }): Promise<{ traceId: string; spans: SpanRecord[] } | null> {
+    return readBranch(this.context.engine, args);
   }
 
   override async batchDeleteTraces(args: BatchDeleteTracesArgs): Promise<void> {
@@ -210,28 +239,21 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override batchCreateLogs(args: { logs: CreateLogRecord[] }): Promise<void> {
-    return writeSignals(this.context, logKind, args?.logs, "logs");
+    return this.#deltas.track(() => writeSignals(this.context, logKind, args?.logs, "logs"));
   }
 
   override async listLogs(args?: ListLogsArgs): Promise<ListLogsResult> {
-    const { rows, pagination } = await listSignals(
-      this.context.engine,
-      logKind,
-      signalMembers.log,
-      ["timestamp"],
-      args,
-    );
-    return { logs: rows, pagination };
+    const { rows, ...info } = await listSignals(this.#lists(), logKind, signalMembers.log, ["timestamp"], args);
+    return { logs: rows, ...info };
   }
 
   override batchCreateMetrics(args: { metrics: CreateMetricRecord[] }): Promise<void> {
-    return writeSignals(this.context, metricKind, args?.metrics, "metrics");
+    return this.#deltas.track(() => writeSignals(this.context, metricKind, args?.metrics, "metrics"));
   }
 
   override async listMetrics(args?: ListMetricsArgs): Promise<ListMetricsResult> {
-    const { engine } = this.context;
-    const { rows, pagination } = await listSignals(engine, metricKind, signalMembers.metric, ["timestamp"], args);
-    return { metrics: rows, pagination };
+    const { rows, ...info } = await listSignals(this.#lists(), metricKind, signalMembers.metric, ["timestamp"], args);
+    return { metrics: rows, ...info };
   }
 
   override getMetricAggregate(args: AggregateArgs<MetricSubject, MetricFilters>): Promise<AggregateAnswer> {
@@ -251,23 +273,22 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override createScore(args: { score: CreateScoreRecord }): Promise<void> {
-    return writeSignals(this.context, scoreKind, [args?.score], "scores");
+    return this.#deltas.track(() => writeSignals(this.context, scoreKind, [args?.score], "scores"));
   }
 
   override batchCreateScores(args: { scores: CreateScoreRecord[] }): Promise<void> {
-    return writeSignals(this.context, scoreKind, args?.scores, "scores");
+    return this.#deltas.track(() => writeSignals(this.context, scoreKind, args?.scores, "scores"));
   }
 
   override async listScores(args?: ListScoresArgs): Promise<ListScoresResult> {
-    const { engine } = this.context;
-    const { rows, pagination } = await listSignals(
-      engine,
+    const { rows, ...info } = await listSignals(
+      this.#lists(),
       scoreKind,
       signalMembers.score,
       ["timestamp", "score"],
       args,
     );
-    return { scores: rows, pagination };
+    return { scores: rows, ...info };
   }
 
   override getScoreById(scoreId: string): Promise<ScoreRecord | null> {
@@ -295,18 +316,23 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override createFeedback(args: { feedback: CreateFeedbackRecord }): Promise<void> {
-    return writeSignals(this.context, feedbackKind, [args?.feedback], "feedback");
+    return this.#deltas.track(() => writeSignals(this.context, feedbackKind, [args?.feedback], "feedback"));
   }
 
   override batchCreateFeedback(args: { feedbacks: CreateFeedbackRecord[] }): Promise<void> {
-    return writeSignals(this.context, feedbackKind, args?.feedbacks, "feedbacks");
+    return this.#deltas.track(() => writeSignals(this.context, feedbackKind, args?.feedbacks, "feedbacks"));
   }
 
   override async listFeedback(args?: ListFeedbackArgs): Promise<ListFeedbackResult> {
-    const { engine } = this.context;
     const asked = withFeedbackUser(args);
-    const { rows, pagination } = await listSignals(engine, feedbackKind, signalMembers.feedback, ["timestamp"], asked);
-    return { feedback: rows, pagination };
+    const { rows, ...info } = await listSignals(
+      this.#lists(),
+      feedbackKind,
+      signalMembers.feedback,
+      ["timestamp"],
+      asked,
+    );
+    return { feedback: rows, ...info };
   }
 
   override updateFeedbackReviewStatus(args: {

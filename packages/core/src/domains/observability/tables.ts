@@ -1,5 +1,6 @@
 import { bigint, boolean, integer, json, text, timestamp } from "../../engine/column.ts";
 import { defineTable, type Row, type StoredRow, type Table } from "../../engine/table.ts";
+import { branchOf, isBranchType } from "./branches/columns.ts";
 
 /** Text columns that say where a span or signal belongs; filters may name every one of them. */
 export const contextColumns = [
@@ -77,6 +78,12 @@ export const spans = defineTable(
     updatedAt: timestamp().nullable(),
     /** Whether the OpenTelemetry flags say that the parent is known to be in another service. */
     hasRemoteParent: boolean(),
+    /** `spanType` of a span that anchors a branch; the three are null for all others, so that no path reaches those. */
+    branchType: text().nullable(),
+    /** `endedAt`, or the greatest time of a span that runs. */
+    branchEnd: integer().nullable(),
+    /** Set when the span is first seen and when its status changes; grows in this process. */
+    branchArrival: integer().nullable(),
     ...contextOf(),
     scope: json().nullable(),
     tags: json().nullable(),
@@ -96,7 +103,15 @@ export const spans = defineTable(
       all: { onDemand: true },
       byTrace: { eq: ["traceId"] },
       byStart: { sort: ["startedAt"], onDemand: true },
+      // Built where somebody lists branches: elsewhere spans are cheaper to write without.
+      byBranch: { eq: ["branchType"], sort: ["startedAt"], onDemand: true },
+      byBranchEnd: { eq: ["branchType"], sort: ["branchEnd", "startedAt"], onDemand: true },
+      byBranchArrival: { sort: ["branchArrival"], onDemand: true },
     },
+    adopt: ({ spanType, endedAt }, place) => ({
+      ...branchOf(spanType as string | null, endedAt as number | null),
+      branchArrival: isBranchType(spanType as string | null) ? place : null,
+    }),
   },
 );
 
@@ -165,6 +180,7 @@ export const traceIndex = defineTable(
     key: ["traceId"],
     paths: {
       all: { onDemand: true },
+      byArrival: { sort: ["arrival"], onDemand: true },
       byStart: { sort: ["startedAt"] },
       byEnd: { sort: ["endOrder", "startedAt"] },
       byOrganization: { eq: ["organizationId"], sort: ["startedAt"] },

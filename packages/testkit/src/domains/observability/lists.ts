@@ -145,15 +145,6 @@ export function listsSuite(context: DomainContext): void {
       expect(calls.reads).toBe(before);
     });
 
-    test("polls for changes are answered or refused as the features say", async () => {
-      const store = await open();
-      if (store.getFeatures()?.includes("delta-polling")) return;
-      await expect(store.listTraces({ mode: "delta" })).rejects.toMatchObject({
-        id: "OBSERVABILITY_DELTA_POLLING_NOT_SUPPORTED",
-        domain: "MASTRA_OBSERVABILITY",
-      });
-    });
-
     fd("FD-124", "a page of light records of large traces stays small", async () => {
       const store = await open();
       await store.batchCreateSpans({

@@ -12,6 +12,7 @@ export const mergeColumns = [
   "endedAt",
   "endNs",
   "hasRemoteParent",
+  "branchType",
   "error",
 ] as const;
 
@@ -36,6 +37,9 @@ const ownRules: ReadonlySet<string> = new Set([
   "createdAt",
   "updatedAt",
   "hasRemoteParent",
+  "branchType",
+  "branchEnd",
+  "branchArrival",
 ]);
 
 /**

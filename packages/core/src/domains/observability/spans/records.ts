@@ -121,6 +121,7 @@ export const lightIndexColumns = [
   "metadata",
   "inputPreview",
   "long",
+  "arrival",
 ] as const;
 
 /** The current root of a trace without its payloads, from the trace's index row. */

@@ -29,7 +29,7 @@ export interface TraceQuery {
   readonly isEmpty: boolean;
 }
 
-const textMembers: ReadonlyMap<string, string> = new Map([
+export const textMembers: ReadonlyMap<string, string> = new Map([
   ["traceId", "traceId"],
   ["spanType", "spanType"],
   ...contextColumns.map((column) => [column, column] as const),
@@ -156,6 +156,21 @@ export function traceWalk(query: TraceQuery, field: "startedAt" | "endedAt"): Tr
   const rest = [...query.eq].filter(([column]) => !columns.includes(column));
   return walkOf(path, eq, rangeOf(query.startedAt), [...query.residual, ...rest.map(equality)]);
 }
+
+/** All conditions at once, for walks in another order. */
+export function traceFilter(query: TraceQuery): Filter {
+  const all = allOf(
+    { op: "notNull", column: "rootSpanId" },
+    ...(query.traceId === undefined ? [] : [equality(["traceId", query.traceId])]),
+    ...(query.isEmpty ? [nothing] : []),
+    ...query.residual,
+    ...[...query.eq].map(equality),
+    ...within("startedAt", query.startedAt),
+  );
+  return all as Filter;
+}
+
+const nothing: Filter = { op: "or", args: [] };
 
 /** One trace is found by its key; there, unlike on the other paths, it may have no root. */
 function singleTraceWalk(query: TraceQuery, traceId: string): TraceWalk {

@@ -1,10 +1,8 @@
+import { endOfTime } from "../branches/columns.ts";
 import { inputPreview } from "../spans/preview.ts";
 import { statusOf } from "../spans/status.ts";
 import { contextColumns, type IndexRow, rootColumns, type SpanRow } from "../tables.ts";
 import { indexText, isIndexable, longValues, pathColumns } from "./index-text.ts";
-
-/** Where a running trace stands in the order by end: above every time there is. */
-export const endOfTime = 8_640_000_000_000_000;
 
 /** The row of a trace of which nothing is known yet. */
 export function emptyIndexRow(traceId: string): IndexRow {

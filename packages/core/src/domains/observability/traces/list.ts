@@ -1,59 +1,77 @@
 import type { Engine } from "../../../engine/engine.ts";
 import { get } from "../../../engine/operations.ts";
 import type { ColumnName, StoredRow } from "../../../engine/table.ts";
+import type { Deltas } from "../delta/deltas.ts";
 import { type CheckedList, checkList, pageOf } from "../list-args.ts";
 import { readOrderedPage } from "../ordered-page.ts";
 import { lightIndexColumns, toLightRoot, toTraceSpan } from "../spans/records.ts";
 import { spans, traceIndex } from "../tables.ts";
-import type { ListTracesLightResult, ListTracesResult } from "../types.ts";
-import { readTraceFilters, type TraceQuery, traceWalk } from "./filters.ts";
+import type { ListInfo, ListTracesLightResult, ListTracesResult } from "../types.ts";
+import { readTraceFilters, type TraceQuery, traceFilter, traceWalk } from "./filters.ts";
 import type { IndexBuilder } from "./index-builder.ts";
 
-interface TraceList extends CheckedList<"startedAt" | "endedAt"> {
-  readonly query: TraceQuery;
+/** What lists of traces stand on. */
+export interface TraceLists {
+  readonly engine: Engine;
+  readonly builder: IndexBuilder;
+  readonly deltas: Deltas;
 }
+
+type TraceList = CheckedList<"startedAt" | "endedAt"> & { readonly query: TraceQuery };
 
 function checkTraceList(a: unknown): TraceList {
   const list = checkList(a, ["startedAt", "endedAt"]);
   return { ...list, query: readTraceFilters(list.filters) };
 }
 
-/** Two round trips: the page of the index, and the roots it names. */
-export async function listTraces(engine: Engine, builder: IndexBuilder, a: unknown): Promise<ListTracesResult> {
+/** Two round trips: the rows of the index, and the roots they name. */
+export async function listTraces(lists: TraceLists, a: unknown): Promise<ListTracesResult> {
   const list = checkTraceList(a);
-  const { rows, total } = await readIndexPage(engine, builder, list, [
+  const { rows, info } = await readIndexRows(lists, list, [
     "traceId",
     "rootSpanId",
     "startedAt",
     "endOrder",
+    "arrival",
   ]);
-  if (rows.length === 0) return { spans: [], pagination: pageOf(list, total) };
+  if (rows.length === 0) return { spans: [], ...info };
   const keys = rows.map(({ traceId, rootSpanId }) => [traceId, rootSpanId as string]);
-  const [roots] = await engine.read([get(spans, keys)]);
+  const [roots] = await lists.engine.read([get(spans, keys)]);
   // A root that was deleted between the two reads is left out.
   const found = roots.rows.filter((row) => row !== undefined);
-  return { spans: found.map(toTraceSpan), pagination: pageOf(list, total) };
+  return { spans: found.map(toTraceSpan), ...info };
 }
 
 /** One round trip: the index rows hold all that a light record shows. */
-export async function listTracesLight(
-  engine: Engine,
-  builder: IndexBuilder,
-  a: unknown,
-): Promise<ListTracesLightResult> {
+export async function listTracesLight(lists: TraceLists, a: unknown): Promise<ListTracesLightResult> {
   const list = checkTraceList(a);
-  const { rows, total } = await readIndexPage(engine, builder, list, lightIndexColumns);
-  return { spans: rows.map(toLightRoot), pagination: pageOf(list, total) };
+  const { rows, info } = await readIndexRows(lists, list, lightIndexColumns);
+  return { spans: rows.map(toLightRoot), ...info };
 }
 
-async function readIndexPage<const K extends ColumnName<typeof traceIndex>>(
-  engine: Engine,
-  builder: IndexBuilder,
+/** The rows of the page or poll, and what goes beside them. */
+async function readIndexRows<const K extends ColumnName<typeof traceIndex>>(
+  { engine, builder, deltas }: TraceLists,
   list: TraceList,
   columns: readonly K[],
-): Promise<{ rows: StoredRow<typeof traceIndex, K>[]; total: number }> {
-  if (list.query.isEmpty) return { rows: [], total: 0 };
+): Promise<{ rows: StoredRow<typeof traceIndex, K>[]; info: ListInfo }> {
   await builder.complete();
+  if (list.mode === "delta") {
+    const filter = traceFilter(list.query);
+    const walk = { kind: "traces", table: traceIndex, path: "byArrival", stamp: "arrival", filter, columns };
+    const { rows, ...info } = await deltas.poll(walk, list.after, list.limit);
+    return { rows: rows as unknown as StoredRow<typeof traceIndex, K>[], info };
+  }
+  const cursor = deltas.beforePage("traces");
+  if (list.query.isEmpty) return { rows: [], info: { pagination: pageOf(list, 0), deltaCursor: cursor([]) } };
   const walk = { table: traceIndex, ...traceWalk(list.query, list.field), columns };
-  return readOrderedPage(engine, walk, list.isDescending, list.page * list.perPage, list.perPage);
+  const { rows, total } = await readOrderedPage(
+    engine,
+    walk,
+    list.isDescending,
+    list.page * list.perPage,
+    list.perPage,
+  );
+  const stamps = rows.flatMap((row) => (row as unknown as { arrival: number | null }).arrival ?? []);
+  return { rows, info: { pagination: pageOf(list, total), deltaCursor: cursor(stamps) } };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../engine/clock.ts";
 import { check, insert, patch, remove, upsert, type WriteOp, type WriteResult } from "../../../engine/operations.ts";
+import { anchorBranch } from "../branches/anchor.ts";
 import { type KnownSpan, mergeColumns, type SpanDraft } from "../spans/draft.ts";
 import type { Incoming } from "../spans/incoming.ts";
 import { type IndexRow, parkedUpdates, type SpanRow, spans, traceIndex } from "../tables.ts";
@@ -40,6 +41,7 @@ export function planBatch(items: readonly Incoming[], snapshot: Snapshot, clock:
     for (const span of trace.spans.values()) {
       if (!span.isTouched) continue;
       if (span.isRemoved) removed++;
+      else anchorBranch(span, clock);
       memory.spans.push([span, ops.length]);
       ops.push(spanOp(span));
     }
