@@ -30,3 +30,4 @@ export { type FieldDefect, fd, fdIf } from "./field-defect.ts";
 export type { EngineHarness } from "./harness.ts";
 export { memoryHarness } from "./memory-harness.ts";
 export { type ModelOptions, modelSuite } from "./model/suite.ts";
+export { type Explaining, sqlitePlanSuite } from "./plans/sqlite-plan-suite.ts";
