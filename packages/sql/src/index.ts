@@ -15,6 +15,7 @@ export type { SqlEngineConfig } from "./engine.ts";
 export { SqlEngine } from "./engine.ts";
 export type { MappedColumn } from "./mapped-column.ts";
 export type { TableMapping } from "./mapping.ts";
+export { type MssqlIndex, type MssqlOptions, mssqlDialect, mssqlStrategy, mssqlTablesText } from "./mssql/index.ts";
 export {
   createMysqlTablesText,
   longestKeyPart,
@@ -32,6 +33,7 @@ export {
   postgresStrategy,
 } from "./postgres/index.ts";
 export { sqliteDialect } from "./sqlite.ts";
+export { schemaErrorIn, violationIn } from "./sqlite-messages.ts";
 export type { Strategy, WritePlan } from "./strategy.ts";
 export { type Guard, placeTold, tellingGuard } from "./write/guard.ts";
 export { jsonBulk } from "./write/json-bulk.ts";
