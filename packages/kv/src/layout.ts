@@ -73,10 +73,11 @@ export class Layout {
   readonly columnNames: readonly string[];
   readonly indexes: readonly Index[];
   readonly unique: readonly Unique[];
+  /** The columns in the key, a unique key or an index. */
+  readonly keyed: readonly string[];
   /** The longest part of a key, in bytes of UTF-8; see `encodePart`. */
   readonly maxPartBytes: number;
   private readonly paths: ReadonlyMap<string, Index>;
-  private readonly keyed: readonly string[];
 
   constructor(table: Table, stamp: Stamp, maxPartBytes = Number.POSITIVE_INFINITY) {
     this.table = table;
@@ -155,11 +156,6 @@ export class Layout {
       const value = values[column];
       if (typeof value === "string") checkKeyText(this.table, column, value);
     }
-  }
-
-  /** Whether a column is in the key, a unique key or an index. */
-  isKeyed(column: string): boolean {
-    return this.keyed.includes(column);
   }
 
   private parts(columns: readonly string[], row: Values): string {

@@ -37,7 +37,12 @@ export function checkSizes(
 function checkValues({ op, layout }: KvWrite, limit: number): void {
   const values = op.op === "put" ? op.row : op.op === "patch" ? (op.set ?? {}) : {};
   for (const [column, value] of Object.entries(values)) {
-    if (typeof value !== "string" || value.length * 3 <= limit || bytesOf(value) <= limit || layout.isKeyed(column))
+    if (
+      typeof value !== "string" ||
+      value.length * 3 <= limit ||
+      bytesOf(value) <= limit ||
+      layout.keyed.includes(column)
+    )
       continue;
     throw new StorageError("a value is larger than a column takes", {
       code: "too_large",

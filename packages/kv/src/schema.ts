@@ -1,8 +1,12 @@
-import { type AccessPath, defineTable, json, type Table, text } from "@stowage/core/engine";
+import { type AccessPath, defineTable, integer, json, type Table, text } from "@stowage/core/engine";
 import { indexName, Layout, type Stamp, uniqueName } from "./layout.ts";
 
-/** What is known of each table, kept like any other record. */
-export const schemaTable = defineTable("stowage_schema", { name: text(), stamp: json<Stamp>() }, { key: ["name"] });
+/** What is known of each table, kept like any other record; `version` is that of the stamp, for ports that test it. */
+export const schemaTable = defineTable(
+  "stowage_schema",
+  { name: text(), version: integer(), stamp: json<Stamp>() },
+  { key: ["name"] },
+);
 
 export const schemaLayout = (maxPartBytes: number | undefined): Layout =>
   new Layout(schemaTable, { version: 0, format: 1, columns: [], indexes: [], unique: [] }, maxPartBytes);

@@ -130,7 +130,7 @@ export class Stamps {
   ): Promise<void> {
     if (growths.length === 0) return;
     const batch = growths.map(({ table, stamp }): KvWrite => {
-      const row = { name: table.name, stamp: JSON.stringify(stamp) };
+      const row = { name: table.name, version: stamp.version, stamp: JSON.stringify(stamp) };
       const rev = found.get(table.name)?.rev;
       const expect = this.port.write ? { expect: rev === undefined ? ("absent" as const) : { rev } } : {};
       return { op: upsert(schemaTable, row, expect), layout: this.layout, id: this.layout.id([table.name]) };
