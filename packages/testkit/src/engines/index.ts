@@ -2,5 +2,6 @@
 export { findMariadb, type MariadbServer, startMariadb } from "./mariadb.ts";
 export { findPostgres, type PostgresServer, type PostgresVersion, startPostgres } from "./postgres.ts";
 export { freePort } from "./processes.ts";
+export { findRedis, type RedisServer, startRedis } from "./redis.ts";
 export { type Cut, TcpProxy } from "./tcp-proxy.ts";
 export { bundleWorker, type WorkerBundle } from "./worker.ts";
