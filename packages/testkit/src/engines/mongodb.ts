@@ -1,0 +1,122 @@
+import { type ChildProcess, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { end, freePort, start } from "./processes.ts";
+
+/** What the server says it is: a member of a replica set, which has transactions, or a standalone, which has none. */
+export type MongoKind = "replica-set" | "standalone";
+
+/** A MongoDB of one's own, on a free port of this machine, gone without trace when stopped. */
+export interface MongoServer {
+  readonly port: number;
+  readonly uri: string;
+  /** Stops the server at once, without telling its clients, and starts it again on the same data and port. */
+  crashAndRestart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** SecantusDB from PyPI speaks MongoDB's protocol, transactions included, over MongoDB's own storage engine. */
+const release = "secantusdb==0.7.0b3";
+
+/**
+ * Where the server is installed. At the first use it is installed there with pip; several processes may do that at once.
+ * `undefined` where that fails.
+ */
+export function findMongo(): string | undefined {
+  const cache = join(import.meta.dirname, "../../../../node_modules/.cache/stowage");
+  const target = join(cache, release.replace("==", "-"));
+  if (existsSync(target)) return target;
+  mkdirSync(dirname(target), { recursive: true });
+  const draft = mkdtempSync(`${target}-`);
+  const args = ["-m", "pip", "install", "--quiet", "--no-input", "--target", draft, release];
+  const { status } = spawnSync("python3", args, { stdio: "ignore", timeout: 300_000 });
+  if (status !== 0 || existsSync(target)) rmSync(draft, { recursive: true, force: true });
+  else renameSync(draft, target);
+  return existsSync(target) ? target : undefined;
+}
+
+/**
+ * Runs the server. A standalone answers transactions as mongod does that is no member of a replica set; SecantusDB by itself
+ * would run them there too.
+ */
+const front = `
+import sys
+import secantus.server as server
+from secantus.cli import main
+
+kind, port, folder = sys.argv[1:4]
+dispatch = server.dispatch
+
+def without_transactions(doc, ctx):
+    if "txnNumber" not in doc:
+        return dispatch(doc, ctx)
+    errmsg = "Transaction numbers are only allowed on a replica set member or mongos"
+    return {"ok": 0.0, "errmsg": errmsg, "code": 20, "codeName": "IllegalOperation"}
+
+arguments = ["--port", port, "--storage-path", folder, "--log-level", "ERROR", "--cache-size", "256M"]
+if kind == "standalone":
+    server.dispatch = without_transactions
+    arguments.append("--standalone")
+sys.exit(main(arguments))
+`;
+
+/** Starts a server without syncs of the disk. */
+export async function startMongo(kind: MongoKind): Promise<MongoServer> {
+  const target = findMongo();
+  if (!target) throw new Error("SecantusDB cannot be installed on this machine");
+  const base = mkdtempSync(join(tmpdir(), "stowage-mongodb-"));
+  const port = await freePort();
+  const args = ["-c", front, kind, String(port), join(base, "data")];
+  const env = { ...process.env, PYTHONPATH: target, PYTHONDONTWRITEBYTECODE: "1" };
+  const launch = async () => {
+    const child = start("python3", args, { env });
+    let log = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (chunk) => {
+        log = (log + chunk).slice(-4000);
+      });
+    }
+    await untilListening(child, port, () => log);
+    return child;
+  };
+  let server = await launch();
+  const whenLeft = () => server.kill("SIGKILL");
+  process.on("exit", whenLeft);
+  return {
+    port,
+    uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
+    async crashAndRestart() {
+      await end(server, "SIGKILL");
+      server = await launch();
+    },
+    async stop() {
+      process.off("exit", whenLeft);
+      await end(server, "SIGKILL");
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilListening(child: ChildProcess, port: number, log: () => string): Promise<void> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`MongoDB did not start:\n${log()}`);
+    if (await takesConnections(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`MongoDB was not ready in time:\n${log()}`);
+}
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = new Socket();
+    const done = (isReady: boolean) => {
+      socket.destroy();
+      resolve(isReady);
+    };
+    socket.on("error", () => done(false));
+    socket.on("connect", () => done(true));
+    socket.connect(port, "127.0.0.1");
+  });
+}
