@@ -1,0 +1,123 @@
+import { StorageError } from "@stowage/core/engine";
+import { type ClientSession, type Collection, type Document, MongoClient, type MongoClientOptions } from "mongodb";
+import { redact, translate } from "./errors.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+export type Stored = Document & { _id: string };
+export type StoredCollection = Collection<Stored>;
+
+/** A database as the engine works with it. */
+export interface Connection {
+  /** Whether the server has transactions: a member of a replica set, or mongos. */
+  readonly hasTransactions: boolean;
+  collection(name: string): StoredCollection | Promise<StoredCollection>;
+  /** Makes a collection that is not there; `undefined` where only collections are given. */
+  readonly createCollection: ((name: string) => Promise<void>) | undefined;
+  /** A session for one transaction, or for reads of one snapshot. Only with transactions. */
+  session(snapshot: boolean): ClientSession;
+  close(): Promise<void>;
+}
+
+/** The first server with reads of a snapshot outside of transactions: MongoDB 5.0. */
+const leastWireVersion = 13;
+
+/** Numbers come as numbers whatever the client was told; a write is acknowledged when a majority has it. */
+const settings = {
+  promoteLongs: true,
+  promoteValues: true,
+  useBigInt64: false,
+  readPreference: "primary",
+  writeConcern: { w: "majority" },
+} as const;
+
+/** Opens the database and asks the server what it is. */
+export async function connect({ source }: ResolvedOptions): Promise<Connection> {
+  if ("handler" in source) {
+    const { handler } = source;
+    const collections = new Map<string, StoredCollection>();
+    const collection = async (name: string) => {
+      const known = collections.get(name) ?? ((await handler.getCollection(name)) as unknown as StoredCollection);
+      collections.set(name, known);
+      return known;
+    };
+    const client = await handler.getClient?.();
+    // An injected client is left to its owner, and so is a handler.
+    return connectionOf(client, await saysTransactions(client), collection, undefined, async () => undefined);
+  }
+  const client = "client" in source ? source.client : ownClient(source.uri, source.options);
+  const db = client.db(source.dbName);
+  const close = async () => ("client" in source ? undefined : client.close());
+  try {
+    const hasTransactions = await saysTransactions(client);
+    const collection = (name: string) => db.collection<Stored>(name, settings) as unknown as StoredCollection;
+    const create = async (name: string) => {
+      await db.createCollection(name).catch((error: { code?: number }) => {
+        // Somebody else was faster.
+        if (error.code !== 48) throw error;
+      });
+    };
+    return connectionOf(client, hasTransactions, collection, create, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function connectionOf(
+  client: MongoClient | undefined,
+  hasTransactions: boolean,
+  collection: Connection["collection"],
+  createCollection: Connection["createCollection"],
+  close: () => Promise<void>,
+): Connection {
+  return {
+    hasTransactions,
+    collection,
+    createCollection,
+    session(snapshot) {
+      if (!client) throw new StorageError("a handler without getClient has no sessions", { code: "unsupported" });
+      return client.startSession(
+        snapshot
+          ? { snapshot: true }
+          : {
+              causalConsistency: false,
+              defaultTransactionOptions: {
+                readConcern: { level: "snapshot" },
+                writeConcern: { w: "majority" },
+                readPreference: "primary",
+              },
+            },
+      );
+    },
+    close,
+  };
+}
+
+/** Transactions need a replica set or mongos. */
+async function saysTransactions(client: MongoClient | undefined): Promise<boolean> {
+  if (!client) return false;
+  const hello = await client
+    .db("admin")
+    .command({ hello: 1 })
+    .catch((error) => Promise.reject(translate(error)));
+  if (typeof hello.maxWireVersion === "number" && hello.maxWireVersion < leastWireVersion) {
+    throw new StorageError("MongoDB 5.0 or newer is needed", { code: "unsupported" });
+  }
+  return typeof hello.setName === "string" || hello.msg === "isdbgrid";
+}
+
+function ownClient(uri: string, options: MongoClientOptions): MongoClient {
+  try {
+    return new MongoClient(uri, {
+      serverSelectionTimeoutMS: 10_000,
+      // The storage repeats reads itself.
+      retryReads: false,
+      driverInfo: { name: "stowage" },
+      ...options,
+    });
+  } catch (error) {
+    // The driver's own error may quote the address.
+    const reason = redact(error instanceof Error ? error.message : "").replaceAll(uri, "***");
+    throw new StorageError(`the client refused its options: ${reason}`, { code: "invalid_argument" });
+  }
+}

@@ -1,0 +1,8 @@
+import { engineSuite, modelSuite } from "@stowage/testkit";
+import { mongoHarness } from "./harness.ts";
+import { onMongo } from "./server.ts";
+
+onMongo("replica-set", (server) => {
+  engineSuite("mongodb", mongoHarness(server, "native"));
+  modelSuite("mongodb", mongoHarness(server, "native"));
+});

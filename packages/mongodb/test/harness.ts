@@ -1,0 +1,59 @@
+import type { Engine } from "@stowage/core/engine";
+import {
+  capabilities,
+  type MongoDBEngine,
+  type MongoDBEngineSettings,
+  mongodbEngine,
+  standaloneCapabilities,
+} from "@stowage/mongodb";
+import type { EngineHarness } from "@stowage/testkit";
+import { MongoClient } from "mongodb";
+import { freshDatabase, type ServerOf } from "./server.ts";
+
+interface Place {
+  readonly dbName: string;
+  /** Whether the database goes with this engine. */
+  readonly owns: boolean;
+}
+
+/**
+ * The engine as the suites want it: an empty database is one of its own. With `recycle` a database that nobody uses any more
+ * is emptied and used again.
+ */
+export function mongoHarness(
+  server: ServerOf,
+  level: "native" | "journal",
+  { recycle = false, ...settings }: MongoDBEngineSettings & { recycle?: boolean } = {},
+): EngineHarness {
+  const places = new WeakMap<Engine, Place>();
+  const free: string[] = [];
+  let shared: MongoClient | undefined;
+  const client = () => (shared ??= new MongoClient(server().uri, { maxPoolSize: 20 }));
+  const connect = (place: Place): MongoDBEngine => {
+    const engine = mongodbEngine({ client: client(), dbName: place.dbName }, settings);
+    places.set(engine, place);
+    return engine;
+  };
+  const placeOf = (engine: Engine) => places.get(engine) as Place;
+  const declared = level === "native" ? capabilities : standaloneCapabilities;
+  return {
+    capabilities: settings.forceDerived
+      ? Object.freeze({ ...declared, nativeFilter: false, nativeAggregate: false })
+      : declared,
+    open: () => connect({ dbName: free.pop() ?? freshDatabase(), owns: true }),
+    reopen: (engine) => connect({ ...placeOf(engine), owns: false }),
+    openBeside: (engine) => connect({ dbName: `${placeOf(engine).dbName}_beside`, owns: false }),
+    async dispose(engine) {
+      const { dbName, owns } = placeOf(engine);
+      if (!owns) return;
+      const db = client().db(dbName);
+      if (!recycle) await db.dropDatabase();
+      else {
+        for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray()) {
+          if (name !== "stowage_schema") await db.collection(name).deleteMany({});
+        }
+        free.push(dbName);
+      }
+    },
+  };
+}
