@@ -8,6 +8,7 @@ import { legacySuite } from "./observability/legacy.ts";
 import { listsSuite } from "./observability/lists.ts";
 import { olapSuite } from "./observability/olap.ts";
 import { orderSuite } from "./observability/order.ts";
+import { queriesSuite } from "./observability/queries.ts";
 import { readingSuite } from "./observability/reading.ts";
 import { signalsSuite } from "./observability/signals.ts";
 import { writingSuite } from "./observability/writing.ts";
@@ -26,4 +27,5 @@ export function observabilitySuite(context: DomainContext): void {
   olapSuite(context);
   branchesSuite(context);
   deltasSuite(context);
+  queriesSuite(context);
 }

@@ -2,6 +2,7 @@ import { StorageDomain } from "../shared/domain.ts";
 import type { PaginationInfo } from "../shared/pagination.ts";
 import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
 import { notImplemented } from "./not-implemented.ts";
+import type { QueryOptions } from "./query/plan.ts";
 import type {
   AggregateAnswer,
   AggregateArgs,
@@ -372,23 +373,33 @@ export abstract class ObservabilityStorage extends StorageDomain {
 
   // Plans made by the host's query language
 
-  queryTraces(_plan: object): Promise<object> {
+  /**
+   * Traces whose current root has ended, selected, ordered and paged as the plan says.
+   *
+   * @throws StorageError `TRACE_QUERY_CURSOR_CONFLICT`, `TRACE_QUERY_CURSOR_MALFORMED`, `TRACE_QUERY_EXECUTION_TIMEOUT`,
+   * `TRACE_QUERY_RESOURCE_LIMIT` (more than a million records to look at).
+   */
+  queryTraces(_plan: object, _options?: QueryOptions): Promise<object> {
     return notImplemented("QUERY_TRACES");
   }
 
-  queryThreads(_plan: object): Promise<object> {
+  /** Threads judged by their traces, ascending by id. Errors as {@link ObservabilityStorage.queryTraces}. */
+  queryThreads(_plan: object, _options?: QueryOptions): Promise<object> {
     return notImplemented("QUERY_THREADS");
   }
 
-  getTraceQueryObservedFields(_plan: object): Promise<object> {
+  /** Metadata keys that conditions may name, the most frequent first. */
+  getTraceQueryObservedFields(_plan: object, _options?: QueryOptions): Promise<object> {
     return notImplemented("TRACE_QUERY_DISCOVERY");
   }
 
-  getTraceQueryValues(_plan: object): Promise<object> {
+  /** Values of one field, the most frequent first. */
+  getTraceQueryValues(_plan: object, _options?: QueryOptions): Promise<object> {
     return notImplemented("TRACE_QUERY_DISCOVERY");
   }
 
-  aggregateTraces(_plan: object): Promise<object> {
+  /** Counts, durations and rates of traces by groups and buckets of time; exact, percentiles included. */
+  aggregateTraces(_plan: object, _options?: QueryOptions): Promise<object> {
     return notImplemented("AGGREGATE_TRACES");
   }
 }

@@ -13,6 +13,12 @@ import { insertLegacyTraces, listLegacyTraces } from "./legacy/legacy-traces.ts"
 import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
 import { metricLabelKeys, metricLabelValues, metricNames } from "./metric-discovery.ts";
 import { pruneObservability } from "./prune.ts";
+import { aggregateTraces } from "./query/aggregate.ts";
+import { fieldValues, observedFields } from "./query/discovery.ts";
+import { type QueryOptions, timeoutOf } from "./query/plan.ts";
+import { QueryRun } from "./query/population.ts";
+import { queryThreads } from "./query/threads.ts";
+import { queryTraces } from "./query/traces.ts";
 import { signalMembers, withFeedbackUser } from "./signals/filters.ts";
 import { feedbackKind, logKind, metricKind, scoreKind } from "./signals/kinds.ts";
 import { listSignals, readScore } from "./signals/list.ts";
@@ -71,6 +77,7 @@ import {
   type ListTracesResult,
   type ObservabilityFeature,
   type ObservabilityStrategy,
+  observabilityFeatures,
   type SpanRecord,
   type TraceFilters,
   tracingStrategies,
@@ -82,18 +89,7 @@ import { SpanWriter } from "./writing/writer.ts";
 
 const tables: readonly Table[] = [...tracingTables, ...signalTables];
 
-const features: readonly ObservabilityFeature[] = Object.freeze([
-  "delta-polling",
-  "metrics",
-  "logs",
-  "feedback",
-  "entity-type-discovery",
-  "entity-name-discovery",
-  "service-name-discovery",
-  "environment-discovery",
-  "tag-discovery",
-  "metric-discovery",
-]);
+const features: readonly ObservabilityFeature[] = Object.freeze([...observabilityFeatures]);
 
 /** The `observability` domain on any engine. */
 export class ObservabilityStore extends ObservabilityStorage {
@@ -409,6 +405,32 @@ export class ObservabilityStore extends ObservabilityStorage {
     limit?: number;
   }): Promise<{ values: string[] }> {
     return { values: await metricLabelValues(this.context.engine, args) };
+  }
+
+  override queryTraces(plan: object, options?: QueryOptions): Promise<object> {
+    return this.#query(options, (run) => queryTraces(run, this.#deltas, plan));
+  }
+
+  override queryThreads(plan: object, options?: QueryOptions): Promise<object> {
+    return this.#query(options, (run) => queryThreads(run, plan));
+  }
+
+  override getTraceQueryObservedFields(plan: object, options?: QueryOptions): Promise<object> {
+    return this.#query(options, (run) => observedFields(run, plan));
+  }
+
+  override getTraceQueryValues(plan: object, options?: QueryOptions): Promise<object> {
+    return this.#query(options, (run) => fieldValues(run, plan));
+  }
+
+  override aggregateTraces(plan: object, options?: QueryOptions): Promise<object> {
+    return this.#query(options, (run) => aggregateTraces(run, plan));
+  }
+
+  async #query<Result>(options: QueryOptions | undefined, ask: (run: QueryRun) => Promise<Result>): Promise<Result> {
+    const { engine, clock } = this.context;
+    await this.#builder.complete();
+    return ask(new QueryRun(engine, clock, timeoutOf(options)));
   }
 }
 

@@ -34,10 +34,13 @@ export function planIndexRow(trace: TraceDraft, snapshot: Snapshot, needs: Needs
   row.parked = Math.max(0, row.parked + trace.parkedDelta);
   row.hasChildError = row.errors > 0;
   if (!chooseRoot(row, trace, snapshot, needs)) return undefined;
-  if (row.rootSpanId !== null && (stored?.rootSpanId == null || stored.status !== row.status))
-    row.arrival = clock.sequence();
+  if (row.rootSpanId !== null && (stored?.rootSpanId == null || isOther(stored, row))) row.arrival = clock.sequence();
   return row;
 }
+
+/** Whether the trace is told anew: its status changed, or it ended with the error that it had before. */
+const isOther = (before: IndexRow, after: IndexRow): boolean =>
+  before.status !== after.status || (before.endedAt === null && after.endedAt !== null);
 
 /**
  * Whether the row cannot be trusted, so that it must be computed from the spans: it counts fewer roots, remote parents or
