@@ -126,7 +126,12 @@ export class Layout {
   entry(index: Index, row: Values): Entry | undefined {
     for (const column of index.eq) if ((row[column] ?? null) === null) return undefined;
     for (const column of index.sort) if ((row[column] ?? null) === null) return undefined;
-    return { index: index.name, group: this.parts(index.eq, row), place: this.parts(index.order, row) };
+    return { index: index.name, group: this.parts(index.eq, row), place: this.place(index, row) };
+  }
+
+  /** Where a row of an index stands in its group; needs the columns of the order only. */
+  place(index: Index, row: Values): string {
+    return this.parts(index.order, row);
   }
 
   /** Where a row stands in all indexes. */

@@ -141,7 +141,7 @@ export class Walker implements Reading {
   }
 
   private placeOf(row: StoredRecord): string {
-    return this.plan.layout.entry(this.plan.index, row)?.place ?? "";
+    return this.plan.layout.place(this.plan.index, row);
   }
 
   private end(end: WalkEnd): void {

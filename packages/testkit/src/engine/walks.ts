@@ -183,6 +183,15 @@ export function walksSection(lab: Lab): void {
       }
     });
 
+    test("lists of equality values are merged whatever columns are asked for", async () => {
+      const scope = lab.scope();
+      const rows = manyThings(scope, 12, (index) => ({ kind: index % 2 ? "a" : "b", at: 12 - index }));
+      await seed(lab.engine, things, rows);
+      const walk = { path: "byKind", eq: { scope, kind: ["a", "b"] }, columns: ["id"] } as const;
+      const found = await page(walk as never);
+      expect(ids(found.rows)).toEqual(ids(sortedThings(rows, "byKind", "asc")));
+    });
+
     test("an empty list of equality values matches nothing", async () => {
       const scope = lab.scope();
       await seed(lab.engine, things, manyThings(scope, 3));
