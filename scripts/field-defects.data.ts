@@ -28,6 +28,7 @@ const later = {
   mongodb: "MongoDB adapter",
   clickhouse: "ClickHouse adapter",
   lance: "Lance adapter",
+  workers: "workflow workers",
   edge: "edge adapters",
 } as const;
 
@@ -54,7 +55,7 @@ export const fieldDefectGroups: readonly FieldDefectGroup[] = [
     [8, "two approvals run the rest of a run twice"],
     [9, "results of tasks that ran side by side vanish"],
     [10, "after a crash finished work is done again or lost"],
-    [11, "a worker that was overtaken still writes"],
+    [11, "a worker that was overtaken still writes", later.workers],
     [12, "taking the newest item gives it to several takers"],
     [13, "first writers to a new session overwrite each other"],
     [14, "deleting one user's data empties the table for all"],
@@ -111,7 +112,7 @@ export const fieldDefectGroups: readonly FieldDefectGroup[] = [
     [56, "a prefix search ignores where a segment ends"],
     [57, "a caller's value becomes part of a statement"],
     [58, "two tenants cannot use the same id", later.tenancy],
-    [59, "a delete meant for one user hits the configured one"],
+    [59, "a delete meant for one user hits the configured one", later.tenancy],
     [60, "concurrent tenants get into each other's data", later.tenancy],
     [61, "stored data is revived as code"],
     [62, "masked secrets are plain somewhere else", later.redaction],

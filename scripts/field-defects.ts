@@ -18,10 +18,12 @@ const skipped = new Set(["node_modules", "dist", "coverage"]);
 /** Every mention of a defect in a string of the test sources. */
 export function findSightings(content: string, file: string): Sighting[] {
   const sightings: Sighting[] = [];
-  const strings = /(["'`])(FD-\d{3})(?:: ((?:(?!\1)[^\\]|\\.)*))?\1(?:,\s*(["'`])((?:(?!\4)[^\\]|\\.)*)\4)?/g;
-  for (const [, , id, inTitle, , next] of content.matchAll(strings)) {
+  const strings =
+    /(["'`])(FD-\d{3}(?: FD-\d{3})*)(?:: ((?:(?!\1)[^\\]|\\.)*))?\1(?:,\s*(["'`])((?:(?!\4)[^\\]|\\.)*)\4)?/g;
+  for (const [, , ids, inTitle, , next] of content.matchAll(strings)) {
     const title = inTitle ?? next;
-    sightings.push({ id: id as string, file, ...(title !== undefined && { title: title.replace(/\\(.)/g, "$1") }) });
+    for (const id of (ids as string).split(" "))
+      sightings.push({ id, file, ...(title !== undefined && { title: title.replace(/\\(.)/g, "$1") }) });
   }
   return sightings;
 }

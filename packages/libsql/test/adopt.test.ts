@@ -178,7 +178,7 @@ describe.each(kinds)("taking over a table of another library, in %s", (kind) => 
     ]);
   });
 
-  test("loses no row that is there twice: it refuses", async () => {
+  test("FD-086: loses no row that is there twice: it refuses", async () => {
     sql(foreign, `INSERT INTO things (id, name, at) VALUES ('a', 'x', '2026-01-02'), ('a', 'y', '2026-01-03')`);
     const engine = await open();
     await expect(engine.converge([things], { adopt: true })).rejects.toMatchObject({

@@ -75,7 +75,7 @@ async function check(storage: LibSQLStore, generation: string, acknowledged: rea
   }
 }
 
-test(`FD-018 FD-020 nothing acknowledged is lost and nothing is half there after ${kills} kills`, {
+test(`FD-010 FD-018 FD-020: nothing acknowledged is lost and nothing is half there after ${kills} kills`, {
   timeout: 0,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "stowage-crash-"));

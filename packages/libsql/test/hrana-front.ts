@@ -46,6 +46,8 @@ export type Fault = "drop before" | "drop after" | number;
 export class HranaFront {
   /** Bodies received so far: the number of round trips. */
   requests = 0;
+  /** Requests that went on with the stream of an earlier one. */
+  streamsGivenBack = 0;
   private readonly path: string;
   private readonly server: Server;
   private readonly streams = new Map<string, Stream>();
@@ -70,6 +72,10 @@ export class HranaFront {
 
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  get openStreams(): number {
+    return this.streams.size;
   }
 
   /** Lets the requests to come meet these faults, one each: the connection breaks, or a status is answered. */
@@ -99,7 +105,10 @@ export class HranaFront {
 
   private pipeline({ baton, requests }: { baton?: string; requests: Request[] }) {
     const stream = (baton && this.streams.get(baton)) || this.openStream();
-    if (baton) this.streams.delete(baton);
+    if (baton) {
+      this.streams.delete(baton);
+      this.streamsGivenBack++;
+    }
     let isOpen = true;
     const results = requests.map((request) => {
       try {

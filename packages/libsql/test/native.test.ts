@@ -51,7 +51,7 @@ function lock(): () => void {
 }
 
 describe("one file", () => {
-  test("has one connection, however it is named, until the last store is closed", async () => {
+  test("FD-107 FD-109: has one connection, however it is named, until the last store is closed", async () => {
     const link = join(folder, "link.db");
     const first = await open();
     symlinkSync(file, link);
@@ -64,7 +64,7 @@ describe("one file", () => {
     await expect(write(second, "c")).rejects.toMatchObject({ code: "closed" });
   });
 
-  test("is in WAL mode, and closing it puts everything into the main file", async () => {
+  test("FD-110: is in WAL mode, and closing it puts everything into the main file", async () => {
     const engine = await open();
     await write(engine, "a");
     expect(pragma("journal_mode")).toBe("wal");
@@ -202,7 +202,7 @@ describe("a locked file", () => {
     unlock();
   });
 
-  test("with a rollback journal is waited for by readers and writers too", async () => {
+  test("FD-105: with a rollback journal is waited for by readers and writers too", async () => {
     const engine = await open({ journalMode: "delete" });
     await write(engine, "a");
     const database = new Database(file);

@@ -46,7 +46,7 @@ function walks(table: Table, name: string): Record<string, Find> {
 
 describe.each(tables.map((table) => [table.name, table] as const))("%s", (_, table) => {
   for (const [name, path] of Object.entries(table.paths)) {
-    test(`the index of ${name} answers every walk, in its order`, async () => {
+    test(`FD-113 FD-118: the index of ${name} answers every walk, in its order`, async () => {
       for (const [how, walk] of Object.entries(walks(table, name))) {
         const plan = (await engine.explain(walk)).join("\n");
         expect(plan, how).not.toContain("TEMP B-TREE");

@@ -32,7 +32,7 @@ const startAll = (program: string, ...args: string[]) =>
     ),
   );
 
-test("FD-004 FD-106 eight processes write one file at once: no error, no lost update, one order", {
+test("FD-004 FD-106: eight processes write one file at once: no error, no lost update, one order", {
   timeout: 120_000,
 }, async () => {
   const storage = new LibSQLStore({ id: "shared", url });

@@ -57,6 +57,16 @@ test("converge on what is there already takes at most three requests", async () 
   expect(await requests(() => libsqlEngine({ url: front.url }).converge([notes, steps]))).toBeLessThanOrEqual(3);
 });
 
+test("FD-100: no call rests on a stream that an earlier one left open, so none can expire", async () => {
+  front.streamsGivenBack = 0;
+  await engine.write([one]);
+  await engine.write([upsert(notes, noteOf({ id: "b" })), patch(notes, ["a"], { set: { n: 1 }, expect: "exists" })]);
+  await engine.read([get(notes, [["a"]]), count(notes, { path: "byOwner", eq: { owner: "ada" } })]);
+  await engine.removeRange({ table: notes, path: "byOwner", eq: { owner: "ada" }, limit: 5 });
+  expect(front.streamsGivenBack).toBe(0);
+  expect(front.openStreams).toBe(0);
+});
+
 test("a page that the database could not filter ends after one request and goes on", async () => {
   const rows = Array.from({ length: 500 }, (_, n) =>
     upsert(notes, noteOf({ id: `n${n}`, at: n, title: n % 100 ? "no" : "YES" })),

@@ -9,6 +9,11 @@ interface AnyDomain {
   dangerouslyClearAll(): Promise<void>;
 }
 
+interface PrunedDomain {
+  readonly constructor: { readonly retentionTables: Readonly<Record<string, unknown>> };
+  prune(policies: Record<string, unknown>): Promise<object[]>;
+}
+
 /** What every storage object promises about its beginning and its end, whatever is kept in it. */
 export function startAndEndSuite(context: DomainContext, keys: readonly DomainKey[]): void {
   describe("start", () => {
@@ -98,6 +103,28 @@ export function startAndEndSuite(context: DomainContext, keys: readonly DomainKe
         for (const key of keys) await ((await storage.getStore(key)) as AnyDomain).dangerouslyClearAll();
       },
     );
+  });
+
+  describe("retention", () => {
+    /** What grows with use, by the keys of the policies; other tables hold what people made and keep. */
+    const growing: Partial<Record<DomainKey, readonly string[]>> = {
+      memory: ["messages", "resources", "threads"],
+      workflows: ["workflowSnapshot"],
+      scores: ["evals", "scorers"],
+      observability: ["feedback", "logs", "metrics", "scores", "spans", "traces"],
+      experiments: ["experiments"],
+    };
+    for (const key of keys) {
+      test(`FD-130 FD-156: every table of ${key} that grows has a rule, and pruning goes by it`, async () => {
+        const storage = await context.open();
+        const store = (await storage.getStore(key)) as PrunedDomain;
+        const tables = Object.keys(store.constructor.retentionTables).sort();
+        expect(tables).toEqual(growing[key] ?? []);
+        const results = await store.prune(Object.fromEntries(tables.map((table) => [table, { maxAge: "1d" }])));
+        expect(results.length).toBeGreaterThanOrEqual(tables.length);
+        for (const result of results) expect(result).toMatchObject({ domain: key, deleted: 0, done: true });
+      });
+    }
   });
 
   describe("end", () => {

@@ -82,7 +82,7 @@ export function convergeSection(lab: Lab): void {
       expect((await engine.converge([first], { dryRun: true })).statements).toEqual([]);
     });
 
-    test("takes tables one after the other", async () => {
+    fd("FD-095", "takes tables one after the other", async () => {
       const engine = await lab.open();
       await engine.converge([first]);
       await seed(engine, first, [{ scope: "s", id: "a", rank: 1 }]);

@@ -7,7 +7,7 @@ import type { DomainContext } from "../shared/context.ts";
 import { deletedIds } from "../shared/deletions.ts";
 import { isKeyText } from "../shared/key-text.ts";
 import { completePage } from "../shared/pages.ts";
-import { type CheckedPage, checkPage, pageInfo } from "../shared/pagination.ts";
+import { type CheckedPage, checkPage, pageInfo, totalBeside } from "../shared/pagination.ts";
 import { readTogether } from "../shared/read-together.ts";
 import { optionalText, toOptionalInstant } from "../shared/values.ts";
 import { listOf } from "./arguments.ts";
@@ -156,7 +156,7 @@ async function readPrimary(engine: Engine, query: Query, hidden: ReadonlySet<str
   if (!op || !answers.page) return { ...nothing, targets };
   const { rows, end } = await completePage(engine, op, answers.page);
   const seen = offset + rows.length;
-  const total = answers.counted?.count ?? seen;
+  const total = answers.counted ? totalBeside(answers.counted.count, offset, rows.length) : seen;
   return { rows, targets, total, hasMore: answers.counted ? seen < total : end === "limit" };
 }
 

@@ -2,7 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { count, type Find, find, type ReadOp, type ReadResults, type Walk } from "../../engine/operations.ts";
 import type { ColumnName, StoredRow, Table } from "../../engine/table.ts";
 import { completePage } from "./pages.ts";
-import type { CheckedPage } from "./pagination.ts";
+import { type CheckedPage, totalBeside } from "./pagination.ts";
 
 export interface ListedPage<T extends Table, K extends ColumnName<T>> {
   readonly rows: StoredRow<T, K>[];
@@ -77,5 +77,13 @@ export async function readListPageBeside<
   const seen = page.offset + rows.length;
   const hasMore = total === undefined || after !== undefined ? end === "limit" : seen < total;
   const next = end === "limit" && cursor !== undefined ? { nextCursor: cursor } : {};
-  return { listed: { rows, total: total ?? seen, hasMore, ...next }, ...others };
+  return {
+    listed: {
+      rows,
+      total: total === undefined ? seen : totalBeside(total, page.offset, rows.length),
+      hasMore,
+      ...next,
+    },
+    ...others,
+  };
 }

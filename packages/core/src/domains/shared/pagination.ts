@@ -74,3 +74,10 @@ export function calculatePagination(
 ): { offset: number; perPage: number | false } {
   return { offset: perPage === false ? 0 : page * normalized, perPage: perPage === false ? false : normalized };
 }
+
+/**
+ * A total that does not contradict the rows shown: where a database has no snapshots, some of them may have gone before they
+ * were counted.
+ */
+export const totalBeside = (counted: number, offset: number, shown: number): number =>
+  shown > 0 ? Math.max(counted, offset + shown) : counted;

@@ -310,7 +310,7 @@ export function recordsSuite(context: DomainContext): void {
       }
     });
 
-    test("delete removes the agent with all its versions, and only those", async () => {
+    fd("FD-026", "delete removes the agent with all its versions, and only those", async () => {
       const store = await open(context);
       await store.create({ agent: agent() });
       await store.create({ agent: agent({ id: "other" }) });

@@ -36,7 +36,7 @@ export function copiesSuite(context: DomainContext): void {
   };
 
   describe("copies of threads", () => {
-    test("have the thread and the messages of the source, with new ids and one owner", async () => {
+    fd("FD-070", "have the thread and the messages of the source, with new ids and one owner", async () => {
       const store = await filled();
       const source = await allOf(store, "t");
       const before = await store.getThreadById({ threadId: "t" });

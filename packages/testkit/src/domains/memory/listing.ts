@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
+import { interrupted } from "../wraps.ts";
 import { at, counting, idsOf, message, messages, refusal, storeWith, thread, tired } from "./lab.ts";
 
 export function listingSuite(context: DomainContext): void {
@@ -226,6 +227,18 @@ export function listingSuite(context: DomainContext): void {
         }
       },
     );
+
+    fd("FD-050", "the total is never less than what the page shows", async () => {
+      const hook: { run?: (() => Promise<unknown>) | undefined } = {};
+      const store = await context.store<MemoryStorage>("memory", { wrap: interrupted(hook) });
+      await store.saveThread({ thread: thread("t") });
+      await store.saveMessages({ messages: messages(5) });
+      hook.run = () => store.deleteMessages(["m0", "m1", "m2"]);
+      const { messages: found, total } = await store.listMessages({ threadId: "t", perPage: 4 });
+      expect(hook.run).toBeUndefined();
+      expect(found).toHaveLength(4);
+      expect(total).toBeGreaterThanOrEqual(4);
+    });
 
     test("an engine that pauses in its walks changes nothing", async () => {
       const { store } = await filled({ wrap: tired() });

@@ -256,7 +256,7 @@ export function savingSuite(context: DomainContext): void {
       for (let i = 0; i < 30; i++) expect(ids.indexOf(`b${i}`)).toBeGreaterThan(ids.indexOf(`a${i}`));
     });
 
-    test("is one round trip, however many messages and threads fit a batch", async () => {
+    fd("FD-117", "is one round trip, however many messages and threads fit a batch", async () => {
       const { wrap, calls } = counting();
       const store = await context.store<MemoryStorage>("memory", { wrap });
       for (const id of ["t", "u"]) await store.saveThread({ thread: thread(id) });

@@ -1,7 +1,8 @@
-import type { WorkflowRunState } from "@stowage/core";
+import type { WorkflowRunState, WorkflowsStorage } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
+import { unhurried } from "../wraps.ts";
 import { key, largeSuccess, manySteps, open, snapshot, success } from "./runs.ts";
 
 export function resultsSuite(context: DomainContext): void {
@@ -187,6 +188,53 @@ export function resultsSuite(context: DomainContext): void {
         Object.assign(answer, again);
       }
       expect((await store.loadWorkflowSnapshot(key))?.requestContext).toEqual({ deep: { x: 1 } });
+    });
+
+    fd("FD-025", "recording one step again leaves what the others recorded byte for byte", async () => {
+      const store = await open(context);
+      const failed = { status: "failed", error: { name: "E", message: "first" }, payload: { b: 1, a: [] }, endedAt: 3 };
+      const recorded = { ...manySteps(12, 900), renamed: failed };
+      await store.persistWorkflowSnapshot({ ...key, snapshot: snapshot({ context: recorded }) });
+      const { "step-3": _replaced, ...before } = (await store.loadWorkflowSnapshot(key))?.context ?? {};
+      await store.updateWorkflowResults({
+        ...key,
+        stepId: "step-3",
+        result: success("again") as never,
+        requestContext: {},
+      });
+      const { "step-3": replaced, ...after } = (await store.loadWorkflowSnapshot(key))?.context ?? {};
+      expect(replaced).toEqual(success("again"));
+      expect(JSON.stringify(after)).toBe(JSON.stringify(before));
+      expect(after.renamed).toEqual(failed);
+    });
+
+    fd("FD-024", "a run is told to be stored only once others can read it", async () => {
+      const writing = await context.open({ wrap: unhurried });
+      const reading = context.canReopen ? await context.reopen(writing) : writing;
+      const writer = (await writing.getStore("workflows")) as WorkflowsStorage;
+      const reader = (await reading.getStore("workflows")) as WorkflowsStorage;
+      const state = snapshot({ status: "suspended" });
+      await writer.persistWorkflowSnapshot({ ...key, snapshot: state });
+      expect(await reader.loadWorkflowSnapshot(key)).toEqual(state);
+      await writer.updateWorkflowResults({ ...key, stepId: "s", result: success() as never, requestContext: {} });
+      expect((await reader.loadWorkflowSnapshot(key))?.context).toHaveProperty("s");
+    });
+
+    fd("FD-016", "what one run is told leaves the other runs of its workflow alone", async () => {
+      const store = await open(context);
+      const runIds = ["first", "second"];
+      for (const runId of runIds) await store.persistWorkflowSnapshot({ ...key, runId, snapshot: snapshot({ runId }) });
+      const other = await store.loadWorkflowSnapshot({ ...key, runId: "first" });
+      await store.updateWorkflowState({ ...key, runId: "second", opts: { status: "failed" } });
+      await store.updateWorkflowResults({
+        ...key,
+        runId: "second",
+        stepId: "s",
+        result: success() as never,
+        requestContext: {},
+      });
+      expect(await store.loadWorkflowSnapshot({ ...key, runId: "first" })).toEqual(other);
+      expect((await store.listWorkflowRuns({ status: "failed" })).runs.map(({ runId }) => runId)).toEqual(["second"]);
     });
 
     fd("FD-076", "values that look like tags come back as data", async () => {
