@@ -40,9 +40,10 @@ export function startAndEndSuite(context: DomainContext, keys: readonly DomainKe
       });
 
       test(`${key} says which store, domain and operation failed`, async () => {
-        const storage = await context.open({
-          wrap: (engine) => forward(engine, failing),
-        });
+        const { wrap, fail } = breakable();
+        const storage = await context.open({ wrap });
+        await storage.init();
+        fail();
         const store = (await storage.getStore(key)) as AnyDomain;
         const error = await store.dangerouslyClearAll().then(
           () => undefined,
@@ -163,11 +164,26 @@ export function startAndEndSuite(context: DomainContext, keys: readonly DomainKe
   });
 }
 
-const failing: Partial<Engine> = {
-  read: () => Promise.reject(new Error("planted")),
-  write: () => Promise.reject(new Error("planted")),
-  removeRange: () => Promise.reject(new Error("planted")),
-};
+/** An engine that fails from a moment on. */
+function breakable() {
+  let isBroken = false;
+  const whole =
+    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      if (isBroken) throw new Error("planted");
+      return call(...args);
+    };
+  const wrap = (engine: Engine): Engine =>
+    forward(engine, {
+      read: whole(engine.read.bind(engine)) as Engine["read"],
+      write: whole(engine.write.bind(engine)),
+      removeRange: whole(engine.removeRange.bind(engine)),
+    });
+  const fail = () => {
+    isBroken = true;
+  };
+  return { wrap, fail };
+}
 
 /** Notes which verbs reach the engine. */
 function counted() {

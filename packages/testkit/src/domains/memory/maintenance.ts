@@ -130,14 +130,19 @@ export function maintenanceSuite(context: DomainContext): void {
 
   describe("errors", () => {
     test("a failed read is a rejection that names store, domain and operation", async () => {
-      const store = await context.store<MemoryStorage>("memory", {
+      let isDown = false;
+      const storage = await context.open({
         wrap: (engine) =>
           forward(engine, {
-            read: async () => {
-              throw new Error("down");
-            },
+            read: (async (ops, options) => {
+              if (isDown) throw new Error("down");
+              return engine.read(ops, options);
+            }) as typeof engine.read,
           }),
       });
+      await storage.init();
+      const store = (await storage.getStore("memory")) as MemoryStorage;
+      isDown = true;
       for (const [operation, call] of [
         ["LIST_MESSAGES", () => store.listMessages({ threadId: "t" })],
         ["LIST_THREADS", () => store.listThreads()],
