@@ -83,6 +83,7 @@ export {
   traceStatuses,
   tracingStrategies,
 } from "./types.ts";
+export type { CloseAbandonedArgs, CloseAbandonedResult } from "./writing/close-abandoned.ts";
 
 export const TABLE_SPANS = spans.name;
 export const SPAN_SCHEMA = schemaOf(spans);

@@ -51,6 +51,7 @@ import type {
   TracingStrategy,
   UpdateSpanArgs,
 } from "./types.ts";
+import type { CloseAbandonedArgs, CloseAbandonedResult } from "./writing/close-abandoned.ts";
 
 const anyStrategy: ObservabilityStrategy = Object.freeze({
   preferred: "batch-with-updates",
@@ -122,6 +123,14 @@ export abstract class ObservabilityStorage extends StorageDomain {
   /** Changes spans, in the order of the list. */
   batchUpdateSpans(_args: { records: UpdateSpanArgs[] }): Promise<void> {
     return notImplemented("BATCH_UPDATE_SPANS");
+  }
+
+  /**
+   * Ends spans that have not changed for so long: with the time of their last change and the error `SPAN_ABANDONED`. Nothing
+   * does so by itself. A real end that comes later wins.
+   */
+  closeAbandonedSpans(_args: CloseAbandonedArgs): Promise<CloseAbandonedResult> {
+    return notImplemented("CLOSE_ABANDONED_SPANS");
   }
 
   /** One span, or `null`. @throws StorageError `INVALID_ARGUMENT` for an empty id. */

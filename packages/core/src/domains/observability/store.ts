@@ -83,6 +83,7 @@ import {
   tracingStrategies,
   type UpdateSpanArgs,
 } from "./types.ts";
+import { type CloseAbandonedArgs, type CloseAbandonedResult, closeAbandoned } from "./writing/close-abandoned.ts";
 import { SpanCommitter } from "./writing/committer.ts";
 import { ParkedSweeper } from "./writing/parked.ts";
 import { SpanWriter } from "./writing/writer.ts";
@@ -183,6 +184,10 @@ export class ObservabilityStore extends ObservabilityStorage {
   override async batchUpdateSpans(args: { records: UpdateSpanArgs[] }): Promise<void> {
     const items = recordsOf(args).map((record, index): Incoming => readUpdate(record, index));
     return this.#deltas.track(() => this.#writer.write(items));
+  }
+
+  override closeAbandonedSpans(args: CloseAbandonedArgs): Promise<CloseAbandonedResult> {
+    return this.#deltas.track(() => closeAbandoned(this.context, this.#committer, args));
   }
 
   override getSpan(args: { traceId: string; spanId: string }): Promise<{ span: SpanRecord } | null> {

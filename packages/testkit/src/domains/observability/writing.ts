@@ -502,6 +502,50 @@ export function writingSuite(context: DomainContext): void {
     });
   });
 
+  describe("spans that nobody ends", () => {
+    test("are ended on request, with the time of their last change; a real end that comes later wins", async () => {
+      const store = await open();
+      const { clock } = context;
+      if (!clock) return;
+      const minutesAgo = (n: number) => clock.now() - n * 60_000;
+      await store.batchCreateSpans({
+        records: [
+          root("t", { startedAt: minutesAgo(60) }),
+          child("t", "done", { startedAt: minutesAgo(59), endedAt: minutesAgo(58) }),
+          child("t", "lost", { startedAt: minutesAgo(59) }),
+          child("t", "busy", { startedAt: minutesAgo(59) }),
+        ],
+      });
+      const lastChange = clock.now();
+      clock.advance(20 * 60_000);
+      await store.updateSpan({ traceId: "t", spanId: "busy", updates: { output: "still here" } });
+      const before = await stored(store, "t", "done");
+      expect(await store.closeAbandonedSpans({ olderThan: "10m", dryRun: true })).toEqual({ closed: 2, done: true });
+      expect(await store.closeAbandonedSpans({ olderThan: "30m" })).toEqual({ closed: 0, done: true });
+      expect(await store.closeAbandonedSpans({ olderThan: "10m", limit: 1 })).toEqual({ closed: 1, done: false });
+      expect(await store.closeAbandonedSpans({ olderThan: "10m" })).toEqual({ closed: 1, done: true });
+      expect(await stored(store, "t", "lost")).toMatchObject({
+        endedAt: new Date(lastChange),
+        error: { id: "SPAN_ABANDONED", message: expect.any(String) },
+      });
+      expect(await stored(store, "t", "busy")).toMatchObject({ endedAt: null, error: null });
+      expect(await stored(store, "t", "done")).toEqual(before);
+      expect((await store.listTraces({ filters: { status: "error" } })).spans.map(({ traceId }) => traceId)).toEqual([
+        "t",
+      ]);
+      const end = new Date(clock.now());
+      await store.batchCreateSpans({ records: [root("t", { startedAt: minutesAgo(80), endedAt: end })] });
+      await store.updateSpan({ traceId: "t", spanId: "lost", updates: { endedAt: end, output: 1 } });
+      expect(await stored(store, "t", "lost")).toMatchObject({ endedAt: end, error: null, output: 1 });
+      expect((await store.listTraces({ filters: { hasChildError: false } })).spans).toMatchObject([
+        { traceId: "t", status: "success" },
+      ]);
+      for (const args of [{ olderThan: "soon" }, { olderThan: 5, limit: 0 }]) {
+        await expect(store.closeAbandonedSpans(args as never)).rejects.toMatchObject({ code: "invalid_argument" });
+      }
+    });
+  });
+
   describe("features and strategies", () => {
     test("every strategy works, and both getters give the same object", async () => {
       const store = await open();

@@ -1,4 +1,5 @@
 import type { SpanRow } from "../tables.ts";
+import { isAbandoned } from "./abandoned.ts";
 import type { GivenChange, GivenRow } from "./incoming.ts";
 
 /** The columns a merge must know of a stored span; the payloads are read only where a merge fills gaps. */
@@ -124,6 +125,8 @@ export class SpanDraft {
       }
     }
     if (!fillsOnly) {
+      // The real end has come after all.
+      if (given.endedAt != null && given.error == null && isAbandoned(this.current("error"))) this.put("error", null);
       if (given.hasRemoteParent != null) this.put("hasRemoteParent", given.hasRemoteParent);
       this.putTime("startedAt", "startNs", given.startedAt, given.startNs);
       this.putTime("endedAt", "endNs", given.endedAt, given.endNs);

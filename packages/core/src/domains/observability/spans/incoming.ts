@@ -34,7 +34,17 @@ export interface IncomingRemove {
   readonly bytes: number;
 }
 
-export type Incoming = IncomingCreate | IncomingUpdate | IncomingRemove;
+/** The end of a span that nobody will end: it applies only while the span still has the revision that was found so old. */
+export interface IncomingClose {
+  readonly kind: "close";
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly rev: number;
+  readonly change: GivenChange;
+  readonly bytes: number;
+}
+
+export type Incoming = IncomingCreate | IncomingUpdate | IncomingRemove | IncomingClose;
 
 /** A row before its defaults are filled in. `startNs` and `endNs` are null when nothing was said about them. */
 export type GivenRow = { [K in keyof SpanRow]: SpanRow[K] | null };

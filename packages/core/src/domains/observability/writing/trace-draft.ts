@@ -44,6 +44,10 @@ export class TraceDraft {
       if (draft.stored?._rev === item.rev) draft.remove();
       return;
     }
+    if (item.kind === "close") {
+      if (draft.stored?._rev === item.rev) draft.update(item.change, this.now);
+      return;
+    }
     const create = item.kind === "create" ? item : draft.exists ? undefined : asCreate(item);
     if (create) {
       const isNew = !draft.exists;
