@@ -1,0 +1,10 @@
+export type { ApiKeyRecord } from "./access/api-keys.ts";
+export { createApiKey } from "./access/api-keys.ts";
+export type { AuthOptions } from "./access/authenticate.ts";
+export type { JwtOptions } from "./access/jwt.ts";
+export type { Action, Principal } from "./access/principal.ts";
+export type { Budget, BudgetKind, CounterStore, RateLimits } from "./access/rate-limit.ts";
+export type { ErrorBody, HttpErrorCode, Issue } from "./api/errors.ts";
+export type { AuditEntry, OtlpOptions, RequestEntry, ServerOptions, StorageSource } from "./options.ts";
+export type { StowageServer } from "./server.ts";
+export { createServer } from "./server.ts";
