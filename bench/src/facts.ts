@@ -3,10 +3,8 @@ import { findPackageJSON } from "node:module";
 import { availableParallelism } from "node:os";
 import type { Facts } from "./report.ts";
 
-const measured = ["@stowage/libsql", "@mastra/libsql", "@mastra/core", "@libsql/client", "libsql"];
-
 /** What a reader needs to know of the machine and the packages. */
-export function facts(): Facts {
+export function facts(measured: readonly string[]): Facts {
   const version = (name: string): string => {
     const path = findPackageJSON(name, import.meta.url);
     return path ? (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version : "?";

@@ -57,6 +57,7 @@ export const runId = (steps: number, index: number): string => `run-${steps}-${i
 export const smallRun = 3;
 export const run = 10;
 export const wideRun = 16;
+export const agents = 32;
 
 /** What a store holds before a trial; each trial gets a copy. */
 export const fixtures = {
@@ -96,6 +97,18 @@ export const fixtures = {
   async scores({ scores }, scale) {
     const data = new Data(4);
     for (let index = 0; index < scale.scores; index++) await scores.saveScore(data.score(scorerId));
+  },
+
+  /** Agents in the middle of their work: each has a thread of 40 messages and a run. */
+  async agents({ memory, workflows }) {
+    const data = new Data(7);
+    for (let index = 0; index < agents; index++) {
+      const thread = { ...data.thread(threadId(index)), resourceId: `user-${index}` };
+      await memory.saveThread({ thread });
+      await memory.saveMessages({ messages: data.messages(thread, 40) });
+      const id = runId(run, index);
+      await workflows.persistWorkflowSnapshot({ workflowName, runId: id, snapshot: data.snapshot(id, run) });
+    }
   },
 
   async empty() {},

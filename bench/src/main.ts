@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { type DatabaseKey, databaseKeys } from "./database.ts";
+import { databases } from "./databases/index.ts";
 import { document } from "./document.ts";
 import { facts } from "./facts.ts";
 import { operations } from "./operations.ts";
@@ -13,16 +15,17 @@ import { plain, tables } from "./tables.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-const help = `Compares Stowage on libSQL with @mastra/libsql and with statements written by hand.
+const help = `Compares Stowage with its peer and with statements written by hand, on one database.
 
 npm run bench -- [options]
 
+  --database <name>     ${databaseKeys.join(" or ")} (default libsql)
   --only <pattern>      what to measure: a regular expression for the names below
   --rounds <n>          how often the variants take turns (default 5)
   --variants <names>    of ${variantKeys.join(", ")} (default all)
   --quick               everything once on small stores, to see that it works; the figures mean nothing
   --json                the result as JSON on standard output
-  --write-docs          write docs/benchmarks.md (a whole run only)
+  --write-docs          write docs/benchmarks-<database>.md (a whole run only)
   --source              run the packages' sources instead of building them first
   --profile <folder>    write CPU profiles of Stowage's trials
 
@@ -33,9 +36,10 @@ ${[...operations.map(({ key, title }) => [key, title]), ...Object.entries(otherM
 
 const { values } = parseArgs({
   options: {
+    database: { type: "string", default: "libsql" },
     only: { type: "string" },
     rounds: { type: "string" },
-    variants: { type: "string", default: variantKeys.join(",") },
+    variants: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     "write-docs": { type: "boolean", default: false },
@@ -57,11 +61,15 @@ const refuse = (why: string): never => {
 
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
 if (!Number.isInteger(rounds) || rounds < 1) refuse("--rounds takes a whole number from 1 on");
-const variants = values.variants.split(",") as VariantKey[];
+if (!databaseKeys.includes(values.database as DatabaseKey))
+  refuse(`--database takes ${databaseKeys.join(", ")}, not ${values.database}`);
+const database = databases[values.database as DatabaseKey];
+const known = variantKeys.filter((key) => database.variants[key]);
+const variants = (values.variants?.split(",") ?? known) as VariantKey[];
 for (const variant of variants) {
-  if (!variantKeys.includes(variant)) refuse(`--variants takes ${variantKeys.join(", ")}, not ${variant}`);
+  if (!known.includes(variant)) refuse(`--variants takes ${known.join(", ")}, not ${variant}`);
 }
-const whole = !values.only && !values.quick && variants.length === variantKeys.length;
+const whole = !values.only && !values.quick && variants.length === known.length;
 if (values["write-docs"] && !whole) refuse("--write-docs needs a whole run: without --only, --quick and --variants");
 
 for (const [signal, code] of [
@@ -86,14 +94,15 @@ if (!values.source) {
 if (values.profile) mkdirSync(values.profile, { recursive: true });
 
 const report = await runBench({
+  database,
   only: values.only === undefined ? undefined : new RegExp(values.only, "i"),
   rounds,
   quick: values.quick,
   source: values.source,
   variants,
   profile: values.profile,
-  command: "npm run bench",
-  facts: facts(),
+  command: `npm run bench -- --database ${database.key}`,
+  facts: facts(database.packages),
   progress: (text) => {
     if (stopped !== undefined) throw new Error("stopped");
     progress(text);
@@ -115,7 +124,7 @@ else {
 }
 if (values["write-docs"]) {
   mkdirSync(join(root, "docs"), { recursive: true });
-  writeFileSync(join(root, "docs/benchmarks.md"), document(report));
+  writeFileSync(join(root, `docs/benchmarks-${database.key}.md`), document(report));
 }
 
 const failures = [

@@ -1,5 +1,7 @@
 import { Data, stepId } from "./data.ts";
+import type { DatabaseKey } from "./database.ts";
 import {
+  agents,
   type FixtureKey,
   longThread,
   longTrace,
@@ -35,6 +37,8 @@ export interface Operation {
   /** Measured calls. Three times as many come first: a server is past its start. */
   readonly turns: number;
   readonly target?: Target;
+  /** Where it is measured. Default: on every database. */
+  readonly databases?: readonly DatabaseKey[];
   call(subject: Subject, data: Data, scale: Scale): Call;
 }
 
@@ -255,6 +259,49 @@ export const operations: readonly Operation[] = [
       }),
   },
   {
+    key: "agents-32",
+    title: "32 agents at once, a whole turn each",
+    fixture: "agents",
+    turns: 15,
+    target: { peer: 4 },
+    databases: ["pg"],
+    call: ({ memory, workflows, observability }, data) =>
+      call({
+        input: (turn) =>
+          Array.from({ length: agents }, (_, index) => ({
+            thread: { id: threadId(index), resourceId: `user-${index}` },
+            messages: data.messages({ id: threadId(index), resourceId: `user-${index}` }, 2),
+            result: {
+              workflowName,
+              runId: runId(run, index),
+              stepId: stepId(turn % run),
+              result: data.step(),
+              requestContext: { locale: "en", turn },
+            },
+            spans: data.trace(6),
+          })),
+        run: (turns) =>
+          Promise.all(
+            turns.map(async ({ thread, messages, result, spans }) => {
+              await memory.getThreadById({ threadId: thread.id });
+              const page = await memory.listMessages({
+                threadId: thread.id,
+                perPage: 20,
+                orderBy: { field: "createdAt", direction: "DESC" },
+                includeTotal: false,
+              });
+              await memory.saveMessages({ messages });
+              await workflows.updateWorkflowResults(result);
+              await observability.batchCreateSpans({ records: spans });
+              return page.messages.length;
+            }),
+          ),
+        check: (loaded) => {
+          for (const count of loaded) expect("messages loaded", count, 20);
+        },
+      }),
+  },
+  {
     key: "trace-get",
     title: "get a trace of 100 spans",
     fixture: "observability",
@@ -314,6 +361,9 @@ export const operations: readonly Operation[] = [
       }),
   },
 ];
+
+export const operationsOn = (database: DatabaseKey): Operation[] =>
+  operations.filter(({ databases }) => !databases || databases.includes(database));
 
 export const operationByKey = new Map(operations.map((operation) => [operation.key, operation]));
 

@@ -1,4 +1,6 @@
-import { operations } from "./operations.ts";
+import type { DatabaseKey } from "./database.ts";
+import { databases } from "./databases/index.ts";
+import { operations, operationsOn } from "./operations.ts";
 import { geometricMean, median } from "./statistics.ts";
 import type { VariantKey } from "./subject.ts";
 import type { Times } from "./tasks.ts";
@@ -15,6 +17,7 @@ export interface Facts {
 
 /** Everything one run found out. */
 export interface Report {
+  database: DatabaseKey;
   facts: Facts;
   command: string;
   quick: boolean;
@@ -70,12 +73,10 @@ export interface OperationLine {
   readonly missed: readonly ("peer" | "driver")[];
 }
 
-export const driverTarget = 0.8;
-
 export function operationLines(report: Report): OperationLine[] {
   return report.operations.map(({ key, rounds }) => {
     const operation = operations.find((candidate) => candidate.key === key)!;
-    const targets = { peer: operation.target?.peer ?? 1, driver: driverTarget };
+    const targets = { peer: operation.target?.peer ?? 1, driver: databases[report.database].targets.driver };
     const [peer, driver] = [ratio(rounds, "peer", medianTime), ratio(rounds, "driver", medianTime)];
     const entries = Object.entries(rounds) as [VariantKey, Times[] | { error: string }][];
     return {
@@ -108,10 +109,11 @@ export function verdicts(report: Report): Verdict[] {
   const all: Verdict[] = [];
   const peers = lines.flatMap(({ peer }) => peer ?? []);
   const drivers = lines.flatMap(({ driver }) => driver ?? []);
-  const complete = report.operations.length === operations.length;
+  const complete = report.operations.length === operationsOn(report.database).length;
+  const { mean, driver } = databases[report.database].targets;
   if (peers.length > 0 && complete) {
     const found = geometricMean(peers);
-    all.push({ target: "geometric mean at least 4x the peer", found: times(found), met: found >= 4 });
+    all.push({ target: `geometric mean at least ${mean}x the peer`, found: times(found), met: found >= mean });
   }
   for (const line of lines) {
     if (line.peer !== undefined) {
@@ -134,7 +136,11 @@ export function verdicts(report: Report): Verdict[] {
   }
   if (drivers.length > 0 && complete) {
     const found = geometricMean(drivers);
-    all.push({ target: "geometric mean at least 0.8 of the bare driver", found: times(found), met: found >= 0.8 });
+    all.push({
+      target: `geometric mean at least ${driver} of the bare driver`,
+      found: times(found),
+      met: found >= driver,
+    });
   }
   const pages = report.history.filter((stage) => !stage.includeTotal);
   const [first, last] = [pages[0], pages.at(-1)];

@@ -1,14 +1,16 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Database, Places } from "./database.ts";
 import { type FixtureKey, fullScale, quickScale } from "./fixtures.ts";
-import { operations } from "./operations.ts";
+import { operationsOn } from "./operations.ts";
 import type { Facts, Report, Rounds } from "./report.ts";
 import { type RunOptions, runTask } from "./run-task.ts";
 import type { VariantKey } from "./subject.ts";
 import type { TaskName, Tasks } from "./tasks.ts";
 
 export interface BenchOptions {
+  readonly database: Database;
   readonly only: RegExp | undefined;
   readonly rounds: number;
   readonly quick: boolean;
@@ -30,31 +32,36 @@ export const otherMeasures = {
   export: "memory of an export",
 } as const;
 
-/** Runs every variant of every chosen measure, taking turns, each trial in a process and on a file of its own. */
+/** Runs every variant of every chosen measure, taking turns, each trial in a process and on a place of its own. */
 export async function runBench(options: BenchOptions): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), "stowage-bench-"));
   try {
-    return await new Bench(folder, options).run();
+    const places = await options.database.start(folder);
+    try {
+      return await new Bench(places, options).run();
+    } finally {
+      await places.stop();
+    }
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 class Bench {
-  readonly #folder: string;
+  readonly #places: Places;
   readonly #options: BenchOptions;
   readonly #filled = new Map<string, Promise<string>>();
-  #files = 0;
+  #copies = 0;
 
-  constructor(folder: string, options: BenchOptions) {
-    this.#folder = folder;
+  constructor(places: Places, options: BenchOptions) {
+    this.#places = places;
     this.#options = options;
   }
 
   async run(): Promise<Report> {
-    const { rounds, quick, command, facts } = this.#options;
-    const report: Report = { facts, command, quick, rounds, operations: [], history: [] };
-    const chosen = operations.filter(({ key, title }) => this.#wants(key, title));
+    const { database, rounds, quick, command, facts } = this.#options;
+    const report: Report = { database: database.key, facts, command, quick, rounds, operations: [], history: [] };
+    const chosen = operationsOn(database.key).filter(({ key, title }) => this.#wants(key, title));
     report.operations = chosen.map(({ key }) => ({ key, rounds: {} }));
     const wants = (key: keyof typeof otherMeasures) => this.#wants(key, otherMeasures[key]);
     const starts: Report["start"] = wants("start") ? (report.start = {}) : undefined;
@@ -63,41 +70,41 @@ class Bench {
     for (let round = 0; round < rounds; round++) {
       for (const [index, operation] of chosen.entries()) {
         await this.#turns(`round ${round + 1} of ${rounds}: ${operation.title}`, round + index, async (variant) => {
-          const file = await this.#copy(variant, operation.fixture);
+          const place = await this.#copy(variant, operation.fixture);
           const name = `${operation.key}-${variant}-${round}`;
           await this.#measure(
             report.operations[index]!.rounds,
             variant,
             "measure",
-            file,
+            place,
             { operation: operation.key },
             name,
           );
-          await this.#remove(file);
+          await this.#places.remove(place);
         });
       }
       if (starts) {
         await this.#turns(`round ${round + 1} of ${rounds}: start-up`, round, async (variant) => {
-          const file = await this.#copy(variant, "memory");
-          await this.#measure(starts, variant, "start", file, {});
-          await this.#remove(file);
+          const place = await this.#copy(variant, "memory");
+          await this.#measure(starts, variant, "start", place, {});
+          await this.#places.remove(place);
         });
       }
     }
     if (wants("step-bytes")) {
       const found: Report["stepBytes"] = (report.stepBytes = {});
       await this.#turns("bytes written for one step result", 0, async (variant) => {
-        const file = await this.#copy(variant, "workflows");
-        await this.#measure(found, variant, "stepBytes", file, {});
-        await this.#remove(file);
+        const place = await this.#copy(variant, "workflows");
+        await this.#measure(found, variant, "stepBytes", place, {});
+        await this.#places.remove(place);
       });
     }
     if (wants("disk")) {
       const found: Report["disk"] = (report.disk = {});
       await this.#turns("bytes on disk after agent loops", 0, async (variant) => {
-        const file = join(this.#folder, `disk-${variant}.db`);
-        await this.#measure(found, variant, "agentLoops", file, {});
-        await this.#remove(file);
+        const place = this.#places.place(`disk_${variant}`);
+        await this.#measure(found, variant, "agentLoops", place, {});
+        await this.#places.remove(place);
       });
     }
     if (wants("history") || wants("export")) await this.#history(report, wants("history"), wants("export"));
@@ -107,13 +114,13 @@ class Bench {
   async #history(report: Report, pages: boolean, exported: boolean): Promise<void> {
     const { rounds, quick } = this.#options;
     const scale = quick ? quickScale : fullScale;
-    const file = (variant: VariantKey) => join(this.#folder, `history-${variant}.db`);
+    const place = (variant: VariantKey) => this.#places.place(`history_${variant}`);
     const broken = new Set<VariantKey>();
     let before = 0;
     for (const messages of pages ? scale.history : [scale.exported]) {
       await this.#turns(`a thread of ${messages} messages: saving them`, 0, async (variant) => {
         const grown: Rounds<void> = {};
-        await this.#measure(grown, variant, "grow", file(variant), { from: before, to: messages });
+        await this.#measure(grown, variant, "grow", place(variant), { from: before, to: messages });
         if (!Array.isArray(grown[variant])) broken.add(variant);
       });
       before = messages;
@@ -125,7 +132,7 @@ class Bench {
             const what = `a thread of ${messages} messages: last 40 ${includeTotal ? "with" : "without"} total`;
             await this.#turns(what, round, async (variant) => {
               if (broken.has(variant)) return;
-              await this.#measure(stage.rounds, variant, "page", file(variant), { includeTotal });
+              await this.#measure(stage.rounds, variant, "page", place(variant), { includeTotal });
             });
           }
         }
@@ -135,7 +142,7 @@ class Bench {
         for (let round = 0; round < rounds; round++) {
           await this.#turns(`export of ${messages} messages`, round, async (variant) => {
             if (broken.has(variant)) return;
-            await this.#measure(found.rounds, variant, "export", file(variant), { messages });
+            await this.#measure(found.rounds, variant, "export", place(variant), { messages });
           });
         }
       }
@@ -164,48 +171,46 @@ class Bench {
     into: Rounds<Awaited<ReturnType<Tasks[Name]>>>,
     variant: VariantKey,
     task: Name,
-    file: string,
-    args: Omit<Parameters<Tasks[Name]>[0], "variant" | "file" | "quick">,
+    place: string,
+    args: Omit<Parameters<Tasks[Name]>[0], "database" | "variant" | "place" | "quick">,
     name = task as string,
   ): Promise<void> {
     const found = (into[variant] ??= []);
     if (!Array.isArray(found)) return;
-    const { quick, source, profile } = this.#options;
+    const { database, quick, source, profile } = this.#options;
     const how: RunOptions = {
       source,
       ...(profile && variant === "stowage" && { profile: { folder: profile, name } }),
     };
     try {
-      const all = { variant, file, quick, ...args } as unknown as Parameters<Tasks[Name]>[0];
+      const all = { database: database.key, variant, place, quick, ...args } as unknown as Parameters<Tasks[Name]>[0];
       found.push(await runTask(task, all, how));
     } catch (error) {
       into[variant] = { error: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  /** A copy of the file that this variant filled itself. */
+  /** A copy of the place that this variant filled itself. */
   async #copy(variant: VariantKey, fixture: FixtureKey): Promise<string> {
-    const key = `${fixture}-${variant}`;
+    const key = `${fixture}_${variant}`;
     let filled = this.#filled.get(key);
     if (!filled) {
       this.#options.progress(`filling the store for ${fixture} (${variant})`);
-      this.#filled.set(key, (filled = this.#fill(variant, fixture, join(this.#folder, `${key}.db`))));
+      this.#filled.set(key, (filled = this.#fill(variant, fixture, this.#places.place(key))));
     }
-    const copy = join(this.#folder, `trial-${this.#files++}.db`);
+    const copy = this.#places.place(`trial_${this.#copies++}`);
     // A store that could not be filled fails in each of its trials.
-    await copyFile(await filled, copy).catch(() => {});
+    await this.#places.copy(await filled, copy).catch(() => {});
     return copy;
   }
 
-  async #fill(variant: VariantKey, fixture: FixtureKey, file: string): Promise<string> {
-    const { quick, source } = this.#options;
-    await runTask("fill", { variant, file, quick, fixture }, { source }).catch((error: Error) => {
-      this.#options.progress(`filling the store for ${fixture} (${variant}) failed: ${error.message}\n`);
-    });
-    return file;
-  }
-
-  async #remove(file: string): Promise<void> {
-    for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(`${file}${suffix}`, { force: true });
+  async #fill(variant: VariantKey, fixture: FixtureKey, place: string): Promise<string> {
+    const { database, quick, source } = this.#options;
+    await runTask("fill", { database: database.key, variant, place, quick, fixture }, { source }).catch(
+      (error: Error) => {
+        this.#options.progress(`filling the store for ${fixture} (${variant}) failed: ${error.message}\n`);
+      },
+    );
+    return place;
   }
 }

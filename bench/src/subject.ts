@@ -52,8 +52,8 @@ export interface Variant {
   readonly title: string;
   /** Loads the packages. */
   load(): Promise<unknown>;
-  /** Opens the database file, and makes its schema when it is new. */
-  open(file: string): Promise<Subject>;
+  /** Opens a place, and makes its schema when it is new. */
+  open(place: string): Promise<Subject>;
 }
 
 export const variantKeys = ["stowage", "peer", "driver", "native"] as const;

@@ -1,3 +1,4 @@
+import { databases } from "./databases/index.ts";
 import {
   count,
   type Figure,
@@ -14,7 +15,6 @@ import {
 } from "./report.ts";
 import { geometricMean } from "./statistics.ts";
 import { type VariantKey, variantKeys } from "./subject.ts";
-import { variants } from "./variants/index.ts";
 
 export interface Table {
   readonly title: string;
@@ -23,12 +23,14 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-const titles = variantKeys.map((key) => variants[key].title);
-const each = (show: (variant: VariantKey) => string): string[] => variantKeys.map(show);
 const geometric = (values: number[]): string => (values.length > 0 ? showRatio(geometricMean(values)) : "–");
 
 /** What a run found, as tables for the terminal and for the docs. */
 export function tables(report: Report): Table[] {
+  const { variants } = databases[report.database];
+  const keys = variantKeys.filter((key) => variants[key]);
+  const titles = keys.map((key) => variants[key]!.title);
+  const each = (show: (variant: VariantKey) => string): string[] => keys.map(show);
   const all: Table[] = [];
   const lines = operationLines(report);
   if (lines.length > 0) {

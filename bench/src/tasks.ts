@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
-import { open, stat } from "node:fs/promises";
 import { Data, type JsonObject, type Snapshot, type Span, stepId } from "./data.ts";
+import type { DatabaseKey } from "./database.ts";
+import { databases } from "./databases/index.ts";
 import {
   type FixtureKey,
   fixtures,
@@ -16,11 +16,11 @@ import {
 import { operationByKey, trialData } from "./operations.ts";
 import { mean, median, quantile } from "./statistics.ts";
 import type { Subject, VariantKey } from "./subject.ts";
-import { variants } from "./variants/index.ts";
 
 interface Task {
+  database: DatabaseKey;
   variant: VariantKey;
-  file: string;
+  place: string;
   quick: boolean;
 }
 
@@ -34,14 +34,20 @@ export interface Times {
 
 const scaleOf = ({ quick }: Task): Scale => (quick ? quickScale : fullScale);
 
-async function using<Result>({ variant, file }: Task, use: (subject: Subject) => Promise<Result>): Promise<Result> {
-  const subject = await variants[variant].open(file);
+async function using<Result>(
+  { database, variant, place }: Task,
+  use: (subject: Subject) => Promise<Result>,
+): Promise<Result> {
+  await databases[database].prepare?.(place);
+  const subject = await databases[database].variants[variant]!.open(place);
   try {
     return await use(subject);
   } finally {
     await subject.close();
   }
 }
+
+const settle = ({ database, place }: Task): Promise<void> => databases[database].settle(place);
 
 const times = (values: number[]): Times => ({
   median: median(values),
@@ -52,13 +58,13 @@ const times = (values: number[]): Times => ({
 
 /** Each runs in a process of its own. */
 export const tasks = {
-  /** Fills a new file. */
+  /** Fills a new place. */
   async fill(task: Task & { fixture: FixtureKey }): Promise<void> {
     await using(task, (subject) => fixtures[task.fixture](subject, scaleOf(task)));
-    await checkpoint(task.file);
+    await settle(task);
   },
 
-  /** Measures an operation on a copy of a filled file. */
+  /** Measures an operation on a copy of a filled place. */
   async measure(task: Task & { operation: string }): Promise<Times> {
     const operation = operationByKey.get(task.operation)!;
     return using(task, async (subject) => {
@@ -79,7 +85,7 @@ export const tasks = {
 
   async grow(task: Task & { from: number; to: number }): Promise<void> {
     await using(task, (subject) => growHistory(subject, task.from, task.to));
-    await checkpoint(task.file);
+    await settle(task);
   },
 
   /** The newest page of the history. */
@@ -126,12 +132,13 @@ export const tasks = {
     });
   },
 
-  /** From nothing to the first answer, on a file with the schema in place. */
+  /** From nothing to the first answer, where the schema is made already. */
   async start(task: Task): Promise<{ load: number; open: number }> {
     const begin = performance.now();
-    await variants[task.variant].load();
+    const variant = databases[task.database].variants[task.variant]!;
+    await variant.load();
     const loaded = performance.now();
-    const subject = await variants[task.variant].open(task.file);
+    const subject = await variant.open(task.place);
     const thread = await subject.memory.getThreadById({ threadId: threadId(0) });
     const answered = performance.now();
     await subject.close();
@@ -153,12 +160,13 @@ export const tasks = {
           requestContext: {},
         });
       await save(0);
-      const [before, saves] = [await wal(task.file), 4];
+      const written = () => databases[task.database].written(task.place);
+      const [before, saves] = [await written(), 4];
       for (let step = 1; step <= saves; step++) await save(step);
-      const after = await wal(task.file);
+      const after = await written();
       // A log that began anew in between says nothing.
-      if (!before || before.salt !== after?.salt) return { bytes: null };
-      return { bytes: (after.size - before.size) / saves };
+      if (!before || before.log !== after?.log) return { bytes: null };
+      return { bytes: (after.bytes - before.bytes) / saves };
     });
   },
 
@@ -166,14 +174,14 @@ export const tasks = {
   async agentLoops(task: Task): Promise<{ bytes: number }> {
     const { loops, loopSteps } = scaleOf(task);
     await using(task, async () => {});
-    await checkpoint(task.file);
-    const before = statSync(task.file).size;
+    await settle(task);
+    const before = await databases[task.database].size(task.place);
     await using(task, async (subject) => {
       const data = new Data(6);
       for (let loop = 0; loop < loops; loop++) await agentLoop(subject, data, loopSteps);
     });
-    await checkpoint(task.file);
-    return { bytes: (statSync(task.file).size - before) / loops };
+    await settle(task);
+    return { bytes: ((await databases[task.database].size(task.place)) - before) / loops };
   },
 };
 
@@ -224,26 +232,4 @@ async function agentLoop({ memory, workflows, observability }: Subject, data: Da
     await workflows.persistWorkflowSnapshot({ workflowName: "agentic-loop", runId, snapshot });
   }
   await observability.batchCreateSpans({ records: [{ ...root, output: { text: data.text(800) } }] });
-}
-
-/** Moves what the write-ahead log holds into the file, so that the file alone can be copied or weighed. */
-async function checkpoint(file: string): Promise<void> {
-  const { default: Database } = await import("libsql");
-  const database = new Database(file);
-  database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
-  database.close();
-}
-
-/** Size of the write-ahead log, and the salt that changes when it begins anew. */
-async function wal(file: string): Promise<{ size: number; salt: string } | undefined> {
-  const path = `${file}-wal`;
-  const { size } = await stat(path).catch(() => ({ size: 0 }));
-  if (size < 32) return undefined;
-  const handle = await open(path);
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, 16);
-    return { size, salt: buffer.toString("hex") };
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,5 +1,5 @@
 import type Database from "libsql";
-import type { Variant } from "../subject.ts";
+import type { Variant } from "../../subject.ts";
 import { handwritten, pragmas, type Result, type Statement, schema } from "./handwritten.ts";
 
 const load = () => import("libsql");

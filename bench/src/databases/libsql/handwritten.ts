@@ -1,5 +1,5 @@
-import { type Message, type Score, type Snapshot, type Span, spanContext, spanJson, type Thread } from "../data.ts";
-import type { Subject } from "../subject.ts";
+import { type Message, type Score, type Snapshot, type Span, spanContext, spanJson, type Thread } from "../../data.ts";
+import type { Subject } from "../../subject.ts";
 
 /**
  * What a careful engineer would write by hand for the measured operations and no others: only the columns and indexes

@@ -1,5 +1,5 @@
-import type { Variant } from "../subject.ts";
-import { openStore } from "./store.ts";
+import { openStore } from "../../store.ts";
+import type { Variant } from "../../subject.ts";
 
 const load = () => import("@stowage/libsql");
 

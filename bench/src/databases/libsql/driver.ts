@@ -1,4 +1,4 @@
-import type { Variant } from "../subject.ts";
+import type { Variant } from "../../subject.ts";
 import { type Driver, handwritten, pragmas, schema } from "./handwritten.ts";
 
 const load = () => import("@libsql/client");

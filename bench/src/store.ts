@@ -1,4 +1,4 @@
-import type { Subject } from "../subject.ts";
+import type { Subject } from "./subject.ts";
 
 interface Store {
   init(): Promise<unknown>;

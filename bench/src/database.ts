@@ -1,0 +1,33 @@
+import type { Variant, VariantKey } from "./subject.ts";
+
+export const databaseKeys = ["libsql", "pg"] as const;
+export type DatabaseKey = (typeof databaseKeys)[number];
+
+/** A database that Stowage is compared on. What a trial opens is named by its place: a file's path, a connection string. */
+export interface Database {
+  readonly key: DatabaseKey;
+  readonly title: string;
+  readonly variants: { readonly [key in VariantKey]?: Variant };
+  /** Packages whose versions a reader wants to know. */
+  readonly packages: readonly string[];
+  /** What to reach: the geometric mean over the peer, and the least part of the bare driver's speed. */
+  readonly targets: { readonly mean: number; readonly driver: number };
+  /** Starts what the trials need. The folder is there for as long. */
+  start(folder: string): Promise<Places>;
+  /** Makes what a variant opens, where it does not make it itself. */
+  prepare?(place: string): Promise<void>;
+  /** Brings a place to rest after it was filled, so that it can be copied, weighed and read as in the long run. */
+  settle(place: string): Promise<void>;
+  /** Bytes that the place takes. */
+  size(place: string): Promise<number>;
+  /** Bytes in the write-ahead log, and which log that is. */
+  written(place: string): Promise<{ readonly bytes: number; readonly log: string } | undefined>;
+}
+
+/** The places of one run. */
+export interface Places {
+  place(name: string): string;
+  copy(from: string, to: string): Promise<void>;
+  remove(place: string): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,62 @@
+import { startPostgres } from "@stowage/testkit/engines";
+import type { Database } from "../../database.ts";
+import { driver } from "./driver.ts";
+import { peer } from "./peer.ts";
+import { stowage } from "./stowage.ts";
+
+/** PostgreSQL 18 on this machine, without syncs of the disk. A place is the connection string of a database of its own. */
+export const pg: Database = {
+  key: "pg",
+  title: "PostgreSQL",
+  variants: { stowage, peer, driver },
+  packages: ["@stowage/pg", "@mastra/pg", "@mastra/core", "pg"],
+  targets: { mean: 3, driver: 0.85 },
+
+  async start() {
+    const server = await startPostgres("18", { shared_buffers: "512MB", max_wal_size: "4GB" });
+    const admin = server.connectionString;
+    const place = (name: string) => {
+      const url = new URL(admin);
+      url.pathname = `/${name}`;
+      return url.href;
+    };
+    const nameOf = (place: string) => `"${new URL(place).pathname.slice(1)}"`;
+    return {
+      place,
+      copy: (from, to) => query(admin, `CREATE DATABASE ${nameOf(to)} TEMPLATE ${nameOf(from)}`).then(() => {}),
+      remove: (place) => query(admin, `DROP DATABASE IF EXISTS ${nameOf(place)} WITH (FORCE)`).then(() => {}),
+      stop: () => server.stop(),
+    };
+  },
+
+  async prepare(place) {
+    const url = new URL(place);
+    const name = url.pathname.slice(1);
+    url.pathname = "/postgres";
+    const found = await query(url.href, "SELECT 1 FROM pg_database WHERE datname = $1", [name]);
+    if (found.length === 0) await query(url.href, `CREATE DATABASE "${name}"`);
+  },
+
+  settle: (place) => query(place, "VACUUM ANALYZE").then(() => {}),
+
+  async size(place) {
+    const [row] = await query(place, "SELECT pg_database_size(current_database())::float8 AS size");
+    return row?.size as number;
+  },
+
+  async written(place) {
+    const [row] = await query(place, "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 AS bytes");
+    return { bytes: row?.bytes as number, log: "" };
+  },
+};
+
+async function query(connectionString: string, text: string, values: unknown[] = []) {
+  const { Client } = await import("pg");
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
