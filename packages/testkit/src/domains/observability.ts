@@ -8,6 +8,7 @@ import { legacySuite } from "./observability/legacy.ts";
 import { listsSuite } from "./observability/lists.ts";
 import { olapSuite } from "./observability/olap.ts";
 import { orderSuite } from "./observability/order.ts";
+import { otlpSuite } from "./observability/otlp.ts";
 import { queriesSuite } from "./observability/queries.ts";
 import { readingSuite } from "./observability/reading.ts";
 import { signalsSuite } from "./observability/signals.ts";
@@ -28,4 +29,5 @@ export function observabilitySuite(context: DomainContext): void {
   branchesSuite(context);
   deltasSuite(context);
   queriesSuite(context);
+  otlpSuite(context);
 }

@@ -2,6 +2,7 @@ import { StorageDomain } from "../shared/domain.ts";
 import type { PaginationInfo } from "../shared/pagination.ts";
 import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
 import { notImplemented } from "./not-implemented.ts";
+import type { ExportArgs, IngestResult } from "./otlp/transfer.ts";
 import type { QueryOptions } from "./query/plan.ts";
 import type {
   AggregateAnswer,
@@ -209,6 +210,21 @@ export abstract class ObservabilityStorage extends StorageDomain {
   /** The rows of {@link ObservabilityStorage.getTracesPaginated} alone. */
   getTraces(_args?: LegacyTraceQuery): Promise<LegacyTrace[]> {
     return notImplemented("GET_TRACES");
+  }
+
+  // OpenTelemetry
+
+  /**
+   * Takes a request of OTLP, as JSON or as protobuf bytes. Spans that cannot be taken are rejected alone; a request that is sent
+   * again does no harm.
+   */
+  ingestOtlpTraces(_body: object | Uint8Array): Promise<IngestResult> {
+    return notImplemented("INGEST_OTLP_TRACES");
+  }
+
+  /** The traces as a request of OTLP/JSON: what came from OTLP as it came, other spans by the GenAI conventions. */
+  exportOtlpTraces(_args: ExportArgs): Promise<{ resourceSpans: unknown[] }> {
+    return notImplemented("EXPORT_OTLP_TRACES");
   }
 
   // Discovery: distinct, non-empty values over spans and signals, ascending by code point

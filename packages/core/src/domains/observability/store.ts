@@ -12,6 +12,7 @@ import { distinctTags, distinctValues, ofEntityType } from "./discovery.ts";
 import { insertLegacyTraces, listLegacyTraces } from "./legacy/legacy-traces.ts";
 import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
 import { metricLabelKeys, metricLabelValues, metricNames } from "./metric-discovery.ts";
+import { type ExportArgs, type IngestResult, readExport, readRequest, writeRequest } from "./otlp/transfer.ts";
 import { pruneObservability } from "./prune.ts";
 import { aggregateTraces } from "./query/aggregate.ts";
 import { fieldValues, observedFields } from "./query/discovery.ts";
@@ -373,6 +374,22 @@ export class ObservabilityStore extends ObservabilityStorage {
 
   override async getTraces(args?: LegacyTraceQuery): Promise<LegacyTrace[]> {
     return (await listLegacyTraces(this.context.engine, args)).traces;
+  }
+
+  override async ingestOtlpTraces(body: object | Uint8Array): Promise<IngestResult> {
+    const { records, ...rest } = readRequest(body);
+    await this.batchCreateSpans({ records });
+    return { acceptedSpans: records.length, ...rest };
+  }
+
+  override async exportOtlpTraces(args: ExportArgs): Promise<{ resourceSpans: unknown[] }> {
+    const { traceIds, includeRunning } = readExport(args);
+    const spans: SpanRecord[] = [];
+    for (const traceId of traceIds) {
+      const trace = await readTrace(this.context.engine, { traceId });
+      for (const span of trace?.spans ?? []) spans.push(span);
+    }
+    return writeRequest(spans, includeRunning);
   }
 
   override async getEntityTypes(_args?: object): Promise<{ entityTypes: string[] }> {
