@@ -68,9 +68,9 @@ const rules: IForbiddenRuleType[] = [
   },
   {
     name: "adapter-stands-alone",
-    comment: "what adapters share lives in @stowage/sql, @stowage/kv or core",
+    comment: "what adapters share lives in @stowage/sql, @stowage/kv or core; a Redis over REST is the one over TCP",
     from: { path: `^packages/(${adapters})/src/` },
-    to: { path: `^packages/${adapters}/`, pathNot: "^packages/$1/" },
+    to: { path: `^packages/${adapters}/`, pathNot: ["^packages/$1/", "^packages/redis/src/for-engines\\.ts$"] },
   },
   {
     name: "core-depends-on-no-other-package",

@@ -1,0 +1,43 @@
+import { byHash, type RedisConnection } from "@stowage/redis/engine";
+import type { Redis } from "@upstash/redis";
+import { withoutCommand } from "./errors.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+/** A connection over REST: one request of HTTP for each script. */
+export function restConnection({ client, server }: ResolvedOptions): RedisConnection {
+  let opened: Promise<Redis> | undefined = client && Promise.resolve(client);
+  const open = () => {
+    opened ??= create(server as NonNullable<typeof server>);
+    return opened;
+  };
+  return {
+    async run(script, key, args) {
+      const redis = await open();
+      return byHash(script, async (command, text) => {
+        try {
+          const list = args as string[];
+          return await (command === "EVALSHA" ? redis.evalsha(text, [key], list) : redis.eval(text, [key], list));
+        } catch (error) {
+          throw withoutCommand(error);
+        }
+      });
+    },
+    // The service has no CONFIG; whether it evicts is a switch in its console.
+    evictionPolicy: async () => undefined,
+    close: async () => {},
+  };
+}
+
+async function create({ url, token }: { readonly url: string; readonly token: string }): Promise<Redis> {
+  const { Redis } = await import("@upstash/redis");
+  return new Redis({
+    url,
+    token,
+    automaticDeserialization: false,
+    // A batch whose answer was lost is sent again by the engine, which knows it by its id.
+    retry: { retries: 0 },
+    // Together, requests that fit one by one would be larger than a request may be, and fail together.
+    enableAutoPipelining: false,
+    enableTelemetry: false,
+  });
+}

@@ -1,0 +1,34 @@
+import { findRedis, type RedisServer, startRedis } from "@stowage/testkit/engines";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { RestFront } from "./rest-front.ts";
+
+/**
+ * Suites on the REST front before a Redis of their own. Where it is not installed they are one test, which says so: skipped
+ * on a contributor's machine, failed in CI.
+ */
+export function onFront(suites: (front: () => RestFront) => void): void {
+  if (!findRedis()) {
+    const what = "redis-server is not installed, so nothing of Upstash was tested";
+    if (process.env.CI) test(what, () => Promise.reject(new Error(what)));
+    else test.skip(what);
+    console.warn(what);
+    return;
+  }
+  describe("REST", () => {
+    let server: RedisServer | undefined;
+    let front: RestFront | undefined;
+    beforeAll(async () => {
+      server = await startRedis();
+      front = new RestFront(server.connectionString);
+      await front.listen();
+    }, 60_000);
+    afterAll(async () => {
+      await front?.close();
+      await server?.stop();
+    });
+    suites(() => {
+      if (!front) throw new Error("the server runs inside tests only");
+      return front;
+    });
+  });
+}
