@@ -27,7 +27,7 @@ import { translate } from "./errors.ts";
 import { indexOfPath } from "./indexes.ts";
 import { checkAtomicLimit, checkValues, cutBulk } from "./limits.ts";
 import { TableMapping } from "./mapping.ts";
-import { readOne } from "./read.ts";
+import { readTogether } from "./read-together.ts";
 import { collectionOf, inSnapshot, type Reach, readOptions } from "./reading.ts";
 import { removeRange } from "./remove-range.ts";
 import { buildIndex, converge, noteLevel, readStamps, type SchemaSettings } from "./schema.ts";
@@ -108,16 +108,7 @@ export class DocumentEngine implements Engine {
     return translated(async () => {
       await this.prepare(ops, options);
       const reach = this.reach(options);
-      const answers = await inSnapshot(reach, async (session) => {
-        const within = { ...reach, session };
-        const [first, ...rest] = ops;
-        // The first request settles which snapshot it is; without snapshots the order is all there is.
-        const answer = await readOne(within, first as ReadOp);
-        if (session) return [answer, ...(await Promise.all(rest.map((op) => readOne(within, op))))];
-        const others: unknown[] = [];
-        for (const op of rest) others.push(await readOne(within, op));
-        return [answer, ...others];
-      });
+      const answers = await inSnapshot(reach, (session) => readTogether({ ...reach, session }, ops));
       return answers as ReadResults<Ops>;
     }, options);
   }

@@ -57,7 +57,13 @@ export function indexesOf(
   { skipDefaultIndexes, indexes }: { skipDefaultIndexes: boolean; indexes: readonly MongoDBIndexConfig[] },
 ): IndexPlan[] {
   const plans = new Map<string, IndexPlan>();
-  const add = (plan: IndexPlan) => plans.has(plan.name) || plans.set(plan.name, plan);
+  const add = (plan: IndexPlan) => {
+    // The database takes no two indexes of the same fields either.
+    const isThere = [...plans.values()].some(
+      (other) => other.name === plan.name || signatureOf(other) === signatureOf(plan),
+    );
+    if (!isThere) plans.set(plan.name, plan);
+  };
   for (const { columns } of table.unique) add(uniqueIndex(table, columns));
   for (const path of Object.values(table.paths)) {
     if (!skipDefaultIndexes && !path.onDemand) add(indexOfPath(table, path));

@@ -25,7 +25,7 @@ import { collectionOf, type Reach, readOptions } from "./reading.ts";
 import { allOfThem, coverOf, sortOf } from "./walk.ts";
 
 /** Most documents the server sends at once. */
-const mostAtOnce = 1000;
+export const mostAtOnce = 1000;
 
 export function readOne(reach: Reach, op: ReadOp): Promise<unknown> {
   switch (op.op) {
@@ -159,7 +159,7 @@ export async function walk(
   });
 }
 
-function project(row: StoredRow, columns: readonly string[]): StoredRow {
+export function project(row: StoredRow, columns: readonly string[]): StoredRow {
   const part: Record<string, unknown> = { [revision]: row._rev };
   for (const column of columns) part[column] = (row as Record<string, unknown>)[column];
   return part as StoredRow;

@@ -164,6 +164,13 @@ async function write(task: () => Promise<unknown>): Promise<void> {
   });
 }
 
+/** Whether an index of another name does the same. */
+const servesAs = (index: Document, keys: IndexPlan["keys"], { unique, ...rest }: IndexPlan["options"]): boolean =>
+  JSON.stringify(Object.entries(index.key)) === JSON.stringify(Object.entries(keys)) &&
+  JSON.stringify(index.partialFilterExpression) === JSON.stringify(rest.partialFilterExpression) &&
+  !index.sparse &&
+  (!unique || index.unique === true);
+
 /** Builds an index, in the place of another one of its name. @returns whether it is there. */
 export async function buildIndex(
   reach: Reach,
@@ -176,6 +183,9 @@ export async function buildIndex(
     await create().catch(async (error: { code?: number }) => {
       // IndexOptionsConflict, IndexKeySpecsConflict
       if (error.code !== 85 && error.code !== 86) throw error;
+      const there = await collection.indexes();
+      if (there.some((index) => index.name !== name && servesAs(index, keys, options))) return;
+      if (!there.some((index) => index.name === name)) throw error;
       await collection.dropIndex(name);
       await create();
     });

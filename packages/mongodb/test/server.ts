@@ -1,4 +1,4 @@
-import { findMongo, type MongoKind, type MongoServer, startMongo } from "@stowage/testkit/engines";
+import { findMongo, type MongoKind, type MongoOptions, type MongoServer, startMongo } from "@stowage/testkit/engines";
 import { afterAll, beforeAll, describe, test } from "vitest";
 
 let databases = 0;
@@ -13,7 +13,7 @@ export type ServerOf = () => Pick<MongoServer, "uri">;
  * Suites on a MongoDB of their own. Where it cannot be installed they are one test, which says so: skipped on a
  * contributor's machine, failed in CI.
  */
-export function onMongo(kind: MongoKind, suites: (server: () => MongoServer) => void): void {
+export function onMongo(kind: MongoKind, suites: (server: () => MongoServer) => void, options?: MongoOptions): void {
   if (!findMongo()) {
     const what = "SecantusDB could not be installed with pip, so nothing of MongoDB was tested";
     if (process.env.CI) test(what, () => Promise.reject(new Error(what)));
@@ -24,7 +24,7 @@ export function onMongo(kind: MongoKind, suites: (server: () => MongoServer) => 
   describe(kind, () => {
     let server: MongoServer | undefined;
     beforeAll(async () => {
-      server = await startMongo(kind);
+      server = await startMongo(kind, options);
     }, 60_000);
     afterAll(() => server?.stop());
     suites(() => {

@@ -1,8 +1,9 @@
 /** Real databases for tests, started on this machine. */
+export { type ClickhouseServer, findClickhouse, startClickhouse } from "./clickhouse/index.ts";
 export { findMariadb, type MariadbServer, startMariadb } from "./mariadb.ts";
-export { findMongo, type MongoKind, type MongoServer, startMongo } from "./mongodb.ts";
+export { findMongo, type MongoKind, type MongoOptions, type MongoServer, startMongo } from "./mongodb.ts";
 export { findPostgres, type PostgresServer, type PostgresVersion, startPostgres } from "./postgres.ts";
 export { freePort } from "./processes.ts";
-export { findRedis, type RedisServer, startRedis } from "./redis.ts";
+export { findRedis, type RedisSentinel, type RedisServer, startRedis, startRedisSentinel } from "./redis.ts";
 export { type Cut, TcpProxy } from "./tcp-proxy.ts";
-export { bundleWorker, type WorkerBundle } from "./worker.ts";
+export { bundleWorker, scratchFolder, type WorkerBundle } from "./worker.ts";

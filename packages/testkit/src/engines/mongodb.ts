@@ -12,8 +12,8 @@ export type MongoKind = "replica-set" | "standalone";
 export interface MongoServer {
   readonly port: number;
   readonly uri: string;
-  /** Stops the server at once, without telling its clients, and starts it again on the same data and port. */
-  crashAndRestart(): Promise<void>;
+  /** Stops the server at once, without telling its clients, and starts it on the same data and port, as another kind if told. */
+  crashAndRestart(kind?: MongoKind): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,15 +38,16 @@ export function findMongo(): string | undefined {
 }
 
 /**
- * Runs the server. A standalone answers transactions as mongod does that is no member of a replica set; SecantusDB by itself
+ * Runs the server. A transaction whose client is gone is given up after 5 seconds, not after 60. A standalone answers transactions as mongod does that is no member of a replica set; SecantusDB by itself
  * would run them there too.
  */
 const front = `
+import functools
 import sys
+import secantus.cli as cli
 import secantus.server as server
-from secantus.cli import main
 
-kind, port, folder = sys.argv[1:4]
+kind, port, folder, durable = sys.argv[1:5]
 dispatch = server.dispatch
 
 def without_transactions(doc, ctx):
@@ -55,23 +56,30 @@ def without_transactions(doc, ctx):
     errmsg = "Transaction numbers are only allowed on a replica set member or mongos"
     return {"ok": 0.0, "errmsg": errmsg, "code": 20, "codeName": "IllegalOperation"}
 
+cli.SecantusDBServer = functools.partial(cli.SecantusDBServer, transaction_lifetime_seconds=5.0)
 arguments = ["--port", port, "--storage-path", folder, "--log-level", "ERROR", "--cache-size", "256M"]
+if durable == "true":
+    arguments.append("--sync-on-commit")
 if kind == "standalone":
     server.dispatch = without_transactions
     arguments.append("--standalone")
-sys.exit(main(arguments))
+sys.exit(cli.main(arguments))
 `;
 
-/** Starts a server without syncs of the disk. */
-export async function startMongo(kind: MongoKind): Promise<MongoServer> {
+export interface MongoOptions {
+  /** Syncs the disk at each commit, for tests that crash the server. Slow; default `false`. */
+  readonly isDurable?: boolean;
+}
+
+/** Starts a server. */
+export async function startMongo(kind: MongoKind, { isDurable = false }: MongoOptions = {}): Promise<MongoServer> {
   const target = findMongo();
   if (!target) throw new Error("SecantusDB cannot be installed on this machine");
   const base = mkdtempSync(join(tmpdir(), "stowage-mongodb-"));
   const port = await freePort();
-  const args = ["-c", front, kind, String(port), join(base, "data")];
   const env = { ...process.env, PYTHONPATH: target, PYTHONDONTWRITEBYTECODE: "1" };
-  const launch = async () => {
-    const child = start("python3", args, { env });
+  const launch = async (kind: MongoKind) => {
+    const child = start("python3", ["-c", front, kind, String(port), join(base, "data"), String(isDurable)], { env });
     let log = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk) => {
@@ -81,15 +89,15 @@ export async function startMongo(kind: MongoKind): Promise<MongoServer> {
     await untilListening(child, port, () => log);
     return child;
   };
-  let server = await launch();
+  let server = await launch(kind);
   const whenLeft = () => server.kill("SIGKILL");
   process.on("exit", whenLeft);
   return {
     port,
     uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
-    async crashAndRestart() {
+    async crashAndRestart(as = kind) {
       await end(server, "SIGKILL");
-      server = await launch();
+      server = await launch(as);
     },
     async stop() {
       process.off("exit", whenLeft);

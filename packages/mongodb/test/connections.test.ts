@@ -1,0 +1,161 @@
+import { defineTable, get, insert, integer, patch, text, upsert } from "@stowage/core/engine";
+import { type MongoDBEngine, type MongoDBOptions, mongodbEngine } from "@stowage/mongodb";
+import { TcpProxy } from "@stowage/testkit/engines";
+import { MongoClient } from "mongodb";
+import { afterEach, describe, expect, test } from "vitest";
+import { freshDatabase, onMongo } from "./server.ts";
+
+const pairs = defineTable("pairs", { id: text(), n: integer(), note: text().nullable() }, { key: ["id"] });
+
+/** Options of a client that a test cuts the connections of: no heartbeat comes in between. */
+const quiet = { heartbeatFrequencyMS: 60_000, serverMonitoringMode: "poll", maxPoolSize: 1 } as const;
+
+for (const kind of ["replica-set", "standalone"] as const) {
+  onMongo(kind, (server) => {
+    const opened: { close(): Promise<void> }[] = [];
+    const open = (options: Partial<MongoDBOptions> = {}): MongoDBEngine => {
+      const engine = mongodbEngine({ uri: server().uri, dbName: freshDatabase(), ...options } as MongoDBOptions);
+      opened.push(engine);
+      return engine;
+    };
+    afterEach(async () => {
+      for (const engine of opened.splice(0).reverse()) await engine.close();
+    });
+    const numbers = async (engine: MongoDBEngine) => {
+      const [{ rows }] = await engine.read([get(pairs, [["a"], ["b"]])]);
+      return rows.map((row) => row?.n ?? 0);
+    };
+
+    test("the level is what the server says", async () => {
+      const engine = open();
+      expect(engine.capabilities.atomicity).toBe("journal");
+      await engine.converge([pairs]);
+      expect(engine.capabilities.atomicity).toBe(kind === "standalone" ? "journal" : "native");
+    });
+
+    test("a client of one's own is never closed, one that the engine made is", async () => {
+      const client = new MongoClient(server().uri);
+      const engine = open({ client, dbName: freshDatabase() } as never);
+      await engine.converge([pairs]);
+      await engine.close();
+      expect((await client.db("admin").command({ ping: 1 })).ok).toBe(1);
+      await client.close();
+    });
+
+    test("a client that reads numbers in its own way changes nothing", async () => {
+      const client = new MongoClient(server().uri, { useBigInt64: true, promoteValues: false });
+      const engine = open({ client, dbName: freshDatabase() } as never);
+      await engine.converge([pairs]);
+      await engine.write([upsert(pairs, { id: "a", n: 2 ** 40, note: null })]);
+      expect(await numbers(engine)).toEqual([2 ** 40, 0]);
+      await client.close();
+    });
+
+    test("errors hold no credentials and no value of any row", async () => {
+      const secret = "s3cr3t";
+      const nowhere = open({
+        uri: `mongodb://user:${secret}@127.0.0.1:1/?directConnection=true`,
+        options: { serverSelectionTimeoutMS: 300 },
+      } as never);
+      const unreachable = await nowhere.converge([pairs]).catch((error) => error);
+      expect(unreachable).toMatchObject({ code: "unavailable", retry: "temporary" });
+      const malformed = await open({ uri: `mongodb://user:${secret}@h:1/?tls=maybe` } as never)
+        .converge([pairs])
+        .catch((error) => error);
+      expect(malformed).toMatchObject({ code: "invalid_argument" });
+      const engine = open();
+      await engine.converge([pairs]);
+      await engine.write([insert(pairs, { id: `key-${secret}`, n: 1, note: secret })]);
+      const tooLarge = await engine
+        .write([insert(pairs, { id: "x", n: 1, note: secret.repeat(500_000) })])
+        .catch((e) => e);
+      expect(tooLarge).toMatchObject({ code: "too_large" });
+      for (const error of [unreachable, malformed, tooLarge]) {
+        const told = [error, error.cause]
+          .map((each) => `${each?.message} ${each?.stack} ${JSON.stringify(each)}`)
+          .join();
+        expect(told).not.toContain(secret);
+      }
+    });
+
+    test("a call ends at its deadline or signal, and what was aborted before it was sent is not there", async () => {
+      const engine = open();
+      await engine.converge([pairs]);
+      await expect(engine.read([get(pairs, [["a"]])], { deadline: Date.now() - 1 })).rejects.toMatchObject({
+        code: "timeout",
+      });
+      const controller = new AbortController();
+      controller.abort();
+      const aborted = engine.write([upsert(pairs, { id: "a", n: 1, note: null })], { signal: controller.signal });
+      await expect(aborted).rejects.toMatchObject({ code: "aborted" });
+      expect(await numbers(engine)).toEqual([0, 0]);
+    });
+
+    describe("a connection that is cut in the middle of a guarded write", () => {
+      for (const from of ["client", "server"] as const) {
+        test(`while the ${from} sends`, { timeout: 240_000 }, async () => {
+          const proxy = new TcpProxy(server().port);
+          await proxy.listen();
+          const dbName = freshDatabase();
+          const direct = open({ dbName });
+          await direct.converge([pairs]);
+          const client = new MongoClient(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, quiet);
+          const engine = open({ client, dbName } as never);
+          const outcomes = { applied: 0, refused: 0, unknown: 0 };
+          await direct.write(["a", "b"].map((id) => upsert(pairs, { id, n: 0, note: null })));
+          let expected = 0;
+          for (let after = 0, met = true; met; after += 83) {
+            // Warm the connection up, so that the cut falls into the write.
+            await untilItAnswers(() => engine.read([get(pairs, [["a"]])]));
+            const [{ rows }] = await direct.read([get(pairs, [["a"], ["b"]])]);
+            const [a, b] = rows;
+            proxy.arm({ from, after });
+            const outcome = await engine
+              .write([
+                patch(pairs, ["a"], { raise: { n: 0 }, expect: { rev: a?._rev as number } }),
+                patch(pairs, ["b"], { raise: { n: 0 }, expect: { rev: b?._rev as number } }),
+              ])
+              .then(
+                () => "applied" as const,
+                (error) =>
+                  error.code === "unknown_outcome" ? "unknown" : error.retry !== "permanent" ? "refused" : error,
+              );
+            met = proxy.isSpent;
+            proxy.arm(undefined);
+            const settled = await settle(direct);
+            expect(settled[0], "a batch is never half there").toBe(settled[1]);
+            const isThere = settled[0] === expected + 1;
+            expect(isThere || settled[0] === expected).toBe(true);
+            if (outcome === "applied") expect(isThere, "what was acknowledged is there").toBe(true);
+            else if (outcome === "refused") expect(isThere, "what was refused is not there").toBe(false);
+            else expect(outcome).toBe("unknown");
+            outcomes[outcome as keyof typeof outcomes]++;
+            expected = settled[0] as number;
+          }
+          expect(outcomes.applied).toBeGreaterThan(0);
+          expect(outcomes.refused + outcomes.unknown).toBeGreaterThan(2);
+          await client.close();
+          await proxy.close();
+        });
+      }
+
+      const untilItAnswers = async (task: () => Promise<unknown>) => {
+        for (let tries = 0; ; tries++) {
+          try {
+            return await task();
+          } catch (error) {
+            if (tries === 20) throw error;
+          }
+        }
+      };
+
+      /** The numbers, once nothing of a cut connection is under way: a write that takes both records comes through. */
+      const settle = async (engine: MongoDBEngine) => {
+        await untilItAnswers(() =>
+          engine.write(["a", "b"].map((id) => patch(pairs, [id], { set: { note: "settled" } }))),
+        );
+        return numbers(engine);
+      };
+    });
+  });
+}

@@ -1,0 +1,189 @@
+import { defineTable, get, insert, integer, patch, remove, text, upsert } from "@stowage/core/engine";
+import { MongoDBStore, mongodbEngine } from "@stowage/mongodb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { countingClient } from "./counting.ts";
+import { freshDatabase, onMongo } from "./server.ts";
+
+const at = new Date(1_700_000_000_000);
+const pairs = defineTable(
+  "pairs",
+  { id: text(), owner: text(), n: integer(), note: text().nullable() },
+  { key: ["id"], paths: { byOwner: { eq: ["owner"], sort: ["n"] } } },
+);
+const others = defineTable("others", { id: text(), n: integer() }, { key: ["id"] });
+
+onMongo("replica-set", (server) => {
+  let counter: ReturnType<typeof countingClient>;
+  beforeAll(() => {
+    counter = countingClient(server().uri);
+  });
+  afterAll(() => counter.client.close());
+
+  describe("requests of the engine", () => {
+    const open = async () => {
+      const engine = mongodbEngine({ client: counter.client, dbName: freshDatabase() });
+      await engine.converge([pairs, others]);
+      await engine.write([insert(pairs, { id: "a", owner: "o", n: 0, note: null })]);
+      counter.sent();
+      return engine;
+    };
+    const row = (id: string) => ({ id, owner: "o", n: 1, note: null });
+
+    test("one record is one request, whatever is expected of it", async () => {
+      const engine = await open();
+      const one = async (op: Parameters<typeof engine.write>[0][number]) => {
+        const [result] = await engine.write([op]);
+        expect(counter.sent()).toHaveLength(1);
+        return result?.rev as number;
+      };
+      await one(insert(pairs, row("b")));
+      await one(upsert(pairs, row("c"), { keep: ["note"] }));
+      const rev = await one(upsert(pairs, row("c"), { expect: "exists" }));
+      const next = await one(patch(pairs, ["c"], { set: { n: 2 }, expect: { rev } }));
+      await one(patch(pairs, ["c"], { raise: { n: 2 }, set: { note: "$n" } }));
+      await one(remove(pairs, ["b"], "exists"));
+      await expect(engine.write([remove(pairs, ["c"], { rev: next })])).rejects.toMatchObject({ code: "conflict" });
+      expect(counter.sent()).toEqual(["delete", "find"]);
+    });
+
+    test("a batch is one request for each collection and a commit", async () => {
+      const engine = await open();
+      await engine.write([
+        patch(pairs, ["a"], { raise: { n: 5 }, expect: "exists" }),
+        insert(pairs, row("b")),
+        upsert(pairs, row("c"), { keep: ["n"] }),
+        insert(others, { id: "x", n: 1 }),
+      ]);
+      expect(counter.sent()).toEqual(["update", "update", "commitTransaction"]);
+    });
+
+    test("the bulk form is one request for each collection", async () => {
+      const engine = await open();
+      const rows = Array.from({ length: 200 }, (_, n) => upsert(pairs, row(`r${n}`)));
+      await engine.write(rows, { atomic: false });
+      expect(counter.sent()).toEqual(["update"]);
+    });
+
+    test("a refusal looks at the records once", async () => {
+      const engine = await open();
+      const refused = engine.write([insert(others, { id: "y", n: 1 }), insert(pairs, row("a"))]);
+      await expect(refused).rejects.toMatchObject({ refusal: { index: 1, reason: "absent" } });
+      expect(counter.sent().filter((name) => name === "find")).toHaveLength(2);
+    });
+
+    test("the reads of one call are one request", async () => {
+      const engine = await open();
+      await engine.read([
+        get(pairs, [["a"], ["b"]]),
+        { op: "find", table: pairs, path: "byOwner", eq: { owner: "o" }, limit: 40 },
+        { op: "count", table: pairs, path: "byOwner", eq: { owner: "o" } },
+      ]);
+      expect(counter.sent()).toEqual(["aggregate"]);
+    });
+  });
+
+  test("a database that has everything takes at most three requests to start", async () => {
+    const options = {
+      id: "s",
+      dbName: freshDatabase(),
+      indexes: [{ collection: "mastra_threads", keys: { title: 1 as const } }],
+    };
+    await new MongoDBStore({ ...options, client: counter.client }).init();
+    const second = countingClient(server().uri);
+    await new MongoDBStore({ ...options, client: second.client }).init();
+    const sent = second.sent();
+    expect(sent.length, sent.join()).toBeLessThanOrEqual(3);
+    await second.client.close();
+  });
+
+  test("FD-103: what init makes is bounded, and unused domains make nothing", async () => {
+    const dbName = freshDatabase();
+    const names = async () =>
+      (await counter.client.db(dbName).listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+    const { MemoryMongoDB } = await import("@stowage/mongodb");
+    const memory = new MemoryMongoDB({ client: counter.client, dbName });
+    await memory.init();
+    expect((await names()).length).toBeLessThanOrEqual(8);
+    await new MongoDBStore({ id: "s", client: counter.client, dbName }).init();
+    expect((await names()).length).toBeLessThanOrEqual(30);
+  });
+
+  test("the hot operations of the domains stay within their budget", async () => {
+    const storage = new MongoDBStore({ id: "s", client: counter.client, dbName: freshDatabase() });
+    const { memory, workflows, observability } = storage.stores;
+    if (!memory || !workflows || !observability) throw new Error("a domain is missing");
+    const requests = async (task: () => Promise<unknown>) => {
+      counter.sent();
+      await task();
+      return counter.sent().length;
+    };
+    const message = (id: string) => ({
+      id,
+      threadId: "t",
+      resourceId: "r",
+      role: "user" as const,
+      createdAt: at,
+      content: { format: 2 as const, parts: [{ type: "text" as const, text: id }] },
+    });
+    const thread = { id: "t", resourceId: "r", title: "", metadata: {}, createdAt: at, updatedAt: at };
+    const save = (round: number) =>
+      memory.saveMessages({ messages: Array.from({ length: 10 }, (_, n) => message(`m${round}-${n}`)) });
+    const step = (stepId: string) =>
+      workflows.updateWorkflowResults({
+        workflowName: "w",
+        runId: "r",
+        stepId,
+        result: { status: "success", output: 1, payload: {}, startedAt: 1, endedAt: 2 },
+        requestContext: {},
+      });
+    const span = (spanId: string) =>
+      ({
+        traceId: "x",
+        spanId,
+        name: spanId,
+        spanType: "generic",
+        isEvent: false,
+        startedAt: at,
+        endedAt: at,
+      }) as never;
+    // The first calls ask once what later ones know.
+    await memory.saveThread({ thread });
+    await save(0);
+    await step("first");
+    await observability.batchCreateSpans({ records: [span("first")] });
+
+    const used = {
+      "save a thread": await requests(() => memory.saveThread({ thread: { ...thread, id: "u" } })),
+      "save 10 messages": await requests(() => save(1)),
+      "last 40 messages": await requests(() =>
+        memory.listMessages({ threadId: "t", perPage: 40, orderBy: { direction: "DESC" } }),
+      ),
+      "window around a message": await requests(() =>
+        memory.listMessages({
+          threadId: "t",
+          perPage: 0,
+          include: [{ id: "m0-5", withPreviousMessages: 2, withNextMessages: 2 }],
+        }),
+      ),
+      "record a step result": await requests(() => step("second")),
+      "list 50 runs": await requests(() => workflows.listWorkflowRuns({ perPage: 50, page: 0 })),
+      "insert 200 spans": await requests(() =>
+        observability.batchCreateSpans({ records: Array.from({ length: 200 }, (_, n) => span(`s${n}`)) }),
+      ),
+      "get a trace": await requests(() => observability.getTrace({ traceId: "x" })),
+    };
+    const budget: Readonly<Record<keyof typeof used, number>> = {
+      "save a thread": 4,
+      "save 10 messages": 3,
+      "last 40 messages": 1,
+      "window around a message": 2,
+      "record a step result": 1,
+      "list 50 runs": 1,
+      "insert 200 spans": 3,
+      "get a trace": 1,
+    };
+    for (const [name, most] of Object.entries(budget)) {
+      expect(used[name as keyof typeof used], name).toBeLessThanOrEqual(most);
+    }
+  });
+});
