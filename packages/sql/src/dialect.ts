@@ -17,7 +17,15 @@ export interface ColumnStorage {
   readonly accepts?: (value: EngineValue) => boolean;
   /** What stands for the column where values are compared or grouped; absent: the column itself. */
   readonly operand?: (column: string) => string;
+  /**
+   * What goes into a second column beside this one, named by {@link longName}: the whole of a value too long for an index, of
+   * which the column itself then holds what is compared; null for any other. Absent: there is no such column.
+   */
+  readonly whole?: (value: EngineValue) => SqlValue;
 }
+
+/** The column that holds the whole of what is too long for the column of this name. */
+export const longName = (name: string): string => `${name}__long`;
 
 /** A constraint that refused a statement. `columns` as far as the database tells them. */
 export type Violation =

@@ -18,7 +18,6 @@ export type { TableMapping } from "./mapping.ts";
 export { type MssqlIndex, type MssqlOptions, mssqlDialect, mssqlStrategy, mssqlTablesText } from "./mssql/index.ts";
 export {
   createMysqlTablesText,
-  longestKeyPart,
   type MysqlIndex,
   type MysqlOptions,
   mysqlDialect,

@@ -5,6 +5,10 @@ import type { ColumnStorage } from "./dialect.ts";
 export interface MappedColumn {
   readonly name: string;
   readonly quoted: string;
+  /** What to select to read it. */
+  readonly selected: string;
+  /** The second column of a storage with {@link ColumnStorage.whole}, quoted. */
+  readonly long?: string;
   /** What stands for it where values are compared or grouped. */
   readonly operand: string;
   readonly type: Column["type"];

@@ -7,7 +7,7 @@ import {
   type Table,
 } from "@stowage/core/engine";
 import type { SqlValue } from "./connection.ts";
-import type { Dialect } from "./dialect.ts";
+import { type Dialect, longName } from "./dialect.ts";
 import type { MappedColumn } from "./mapped-column.ts";
 import { type IndexPlan, namesOf, type TableNames } from "./naming.ts";
 import { RowReader } from "./row-reader.ts";
@@ -48,9 +48,12 @@ export class TableMapping {
       const column = table.columns[name] as Table["columns"][string];
       const quoted = dialect.quote(name);
       const storage = dialect.storage(column, indexed.has(name));
+      const long = storage.whole && dialect.quote((dialect.fit ?? asItIs)(longName(name)));
       return {
         name,
         quoted,
+        selected: long ? `coalesce(${long}, ${quoted})` : quoted,
+        ...(long && { long }),
         operand: storage.operand?.(quoted) ?? quoted,
         type: column.type,
         storage,
@@ -146,6 +149,7 @@ export class TableMapping {
   }
 }
 
+const asItIs = (name: string) => name;
 const encoder = new TextEncoder();
 const byteLength = (text: string) => encoder.encode(text).length;
 

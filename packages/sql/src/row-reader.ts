@@ -19,7 +19,7 @@ export class RowReader {
 
   constructor(columns: readonly MappedColumn[], revision: string) {
     this.columns = columns;
-    this.list = [...columns.map(({ quoted }) => quoted), revision];
+    this.list = [...columns.map(({ selected }) => selected), revision];
     this.selected = this.list.join(", ");
     this.steps = columns.map(({ name, storage }) => ({ name, decode: storage.decode }));
   }

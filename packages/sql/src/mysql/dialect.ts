@@ -10,19 +10,22 @@ import { jsonCondition } from "./json.ts";
 const longestName = 64;
 
 /**
- * The longest key part, in bytes. An index of InnoDB takes 3,072 bytes: four such parts and two numbers. Text in a character
+ * The longest text in an index, in bytes. An index of InnoDB takes 3,072 bytes: four such parts and two numbers. Text in a character
  * set would count four bytes a character, whatever it holds, and brings a collation; so keys are bytes.
  */
-export const longestKeyPart = 764;
+const longestKeyPart = 764;
+
+/** Of a longer one this much is there, then a digest of the whole, behind a character that no key holds. */
+const head = 720;
+const mark = "\0";
 
 const isText = (value: EngineValue) => typeof value === "string";
+const isKeyText = (value: EngineValue) => typeof value === "string" && value.isWellFormed() && !value.includes(mark);
 const isInteger = (value: EngineValue) => typeof value === "bigint" || Number.isSafeInteger(value);
 // The collation of `LONGTEXT` ignores blanks at the end.
 const asBytes = (column: string) => `CAST(${column} AS BINARY)`;
 
 const storages = {
-  // Strings of keys and paths are checked when they are written, so they need no escape and sort as they are.
-  key: { type: `VARBINARY(${longestKeyPart})`, ordered: true, throughJson: true, accepts: isText },
   text: {
     type: "LONGTEXT",
     encode: (value) => escapeText(value as string),
@@ -63,8 +66,32 @@ const storages = {
   },
 } as const satisfies Record<string, ColumnStorage>;
 
+const encoder = new TextEncoder();
+
+/** The beginning of a text, whole characters only. */
+function beginning(text: string): string {
+  const bytes = encoder.encode(text);
+  let end = head;
+  while (((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return new TextDecoder().decode(bytes.subarray(0, end));
+}
+
+/** Text of keys and paths. It is checked when it is written, so it needs no escape and sorts as it is. */
+function keyStorage(digest: (text: string) => string): ColumnStorage {
+  const isLong = (text: string) => text.length * 3 > longestKeyPart && encoder.encode(text).length > longestKeyPart;
+  return {
+    type: `VARBINARY(${longestKeyPart})`,
+    encode: (value) =>
+      isLong(value as string) ? beginning(value as string) + mark + digest(value as string) : (value as string),
+    whole: (value) => (isLong(value as string) ? (value as string) : null),
+    ordered: true,
+    throughJson: true,
+    accepts: isKeyText,
+  };
+}
+
 function storage({ type }: Column, indexed: boolean): ColumnStorage {
-  if (type === "text") return indexed ? storages.key : storages.text;
+  if (type === "text") return storages.text;
   if (type === "bigint") return indexed ? storages.bigintKey : storages.bigint;
   // Whole milliseconds: neither a time zone nor a setting of the server has a say in them.
   return type === "timestamp" ? storages.integer : storages[type];
@@ -94,6 +121,8 @@ function measure({ fn }: ColumnMeasure, column: string, type: Column["type"]): s
 
 /** MySQL 8 and MariaDB from 10.6 on. How the client reports errors is the engine's to say. */
 export function mysqlDialect(options: {
+  /** At most 43 characters that no two texts have in common, such as SHA-256 in base64url. */
+  digest(text: string): string;
   /** Name of the database, where it is not the session's own. */
   readonly database?: string | undefined;
   /** Whether every index that a walk may name is there. */
@@ -102,6 +131,7 @@ export function mysqlDialect(options: {
   translate(error: unknown): StorageError;
 }): Dialect {
   const { database, namesIndexes } = options;
+  const key = keyStorage((text) => options.digest(text));
   return {
     name: "mysql",
     maxCompound: 60,
@@ -123,7 +153,7 @@ export function mysqlDialect(options: {
       const on = keys.map((key) => `t.${key} = w.${key}`).join(" AND ");
       return `DELETE t FROM (${chosen}) AS w STRAIGHT_JOIN ${table} AS t ON ${on}`;
     },
-    storage,
+    storage: (column, indexed) => (column.type === "text" && indexed ? key : storage(column, indexed)),
     jsonCondition,
     // `%` truncates towards zero; the second one brings times before 1970 to the lower multiple.
     bucket: (column, size) => `(${column} - ((${column} % ${size}) + ${size}) % ${size})`,

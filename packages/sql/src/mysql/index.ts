@@ -1,2 +1,2 @@
-export { longestKeyPart, mysqlDialect } from "./dialect.ts";
+export { mysqlDialect } from "./dialect.ts";
 export { createMysqlTablesText, type MysqlIndex, type MysqlOptions, mysqlStrategy } from "./strategy.ts";

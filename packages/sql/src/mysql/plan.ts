@@ -86,14 +86,16 @@ export class MysqlPlan implements WritePlan {
     failure: BatchFailure,
     read: (statements: readonly Statement[]) => Promise<readonly (readonly SqlRow[])[]>,
   ): Promise<unknown> {
-    const index = this.origins[failure.index];
-    const op = index === undefined ? undefined : this.ops[index];
-    if (!op || index === undefined) return failure.cause;
-    const violation = this.context.mappingOf(op).dialect.violation(failure.cause);
+    const [first] = this.ops as [WriteOp];
+    const violation = this.context.mappingOf(first).dialect.violation(failure.cause);
     if (!violation) return failure.cause;
     const refused = await this.expectationRefused(read);
     if (refused) return refused;
-    return violation.kind === "unique" ? this.uniqueRefusal(op, index, violation.constraint) : undefined;
+    const index = this.origins[failure.index];
+    const op = index === undefined ? undefined : this.ops[index];
+    return op && index !== undefined && violation.kind === "unique"
+      ? this.uniqueRefusal(op, index, violation.constraint)
+      : undefined;
   }
 
   /** The first operation whose expectation does not hold now. */
@@ -196,14 +198,9 @@ export class MysqlPlan implements WritePlan {
       return;
     }
     const asked = this.addAll(first, keys, (count) => revisionsOf(mapping, count));
-    const stored = onceFor((results) =>
-      storedRevisions(
-        mapping,
-        asked.flatMap((at) => results[at]?.rows ?? []),
-      ),
-    );
-    group.forEach((put, at) => {
-      const id = encodeTuple(keyOfOp(put));
+    const stored = onceFor((results) => storedRevisions(asked.flatMap((at) => results[at]?.rows ?? [])));
+    keys.forEach((key, at) => {
+      const id = encodeTuple(key);
       this.settles[first + at] = (results) => {
         const rev = stored(results).get(id) ?? 0;
         return { outcome: rev === revisions[at] ? "inserted" : "updated", rev };
@@ -318,12 +315,6 @@ function onceFor<Value>(make: (results: readonly StatementResult[]) => Value) {
   };
 }
 
-function storedRevisions(mapping: TableMapping, rows: readonly SqlRow[]): Map<string, number> {
-  const columns = mapping.table.key.map((name) => mapping.column(name));
-  return new Map(
-    rows.map(([rev, ...key]) => {
-      const values = columns.map(({ storage }, part) => storage.decode?.(key[part] as SqlValue) ?? key[part]);
-      return [encodeTuple(values as never), rev as number];
-    }),
-  );
-}
+/** Revisions by what is stored of their keys. */
+const storedRevisions = (rows: readonly SqlRow[]): Map<string, number> =>
+  new Map(rows.map(([rev, ...key]) => [encodeTuple(key), rev as number]));

@@ -1,8 +1,9 @@
 import { StorageError } from "@stowage/core/engine";
+import { longName } from "../dialect.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import type { IndexPlan } from "../naming.ts";
 import { type FoundTable, type MysqlCatalog, type Place, stampReference } from "./catalog.ts";
-import { quote } from "./dialect.ts";
+import { fitName, quote } from "./dialect.ts";
 
 export interface SchemaPlan {
   readonly statements: string[];
@@ -59,6 +60,9 @@ function definitions({ columns }: TableMapping): { name: string; definition: str
       name,
       definition: `${quoted} ${storage.type}${isNullable ? "" : " NOT NULL"}`,
     })),
+    ...columns.flatMap(({ name, long }) =>
+      long ? [{ name: fitName(longName(name)), definition: `${long} LONGTEXT` }] : [],
+    ),
     { name: revision, definition: `${quote(revision)} BIGINT NOT NULL` },
   ];
 }
@@ -85,7 +89,7 @@ function addColumns(mapping: TableMapping, { columns }: FoundTable): string[] {
   return definitions(mapping)
     .filter(({ name }) => !columns.has(name.toLowerCase()))
     .map(({ name, definition }) => {
-      if (mapping.table.columns[name]?.isNullable) return `ALTER TABLE ${mapping.quoted} ADD COLUMN ${definition}`;
+      if (!definition.endsWith(" NOT NULL")) return `ALTER TABLE ${mapping.quoted} ADD COLUMN ${definition}`;
       throw new StorageError("a table of ours lacks a required column; its format number should have grown with it", {
         code: "schema",
         details: { table: mapping.names.table, column: name },

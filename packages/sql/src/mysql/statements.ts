@@ -1,5 +1,6 @@
 import { revision, type TableMapping } from "../mapping.ts";
 import { keyCondition } from "../read/get.ts";
+import { physical } from "../write/change.ts";
 
 /** Fails with an error of arithmetic, which no setting of the server turns into a warning, unless the condition is false. */
 export const failIf = (condition: string): string => `18446744073709551615 + (${condition})`;
@@ -8,9 +9,10 @@ export const failIf = (condition: string): string => `18446744073709551615 + (${
 export const changedOne = `SELECT ${failIf("row_count() <> 1")}`;
 
 const columnList = (mapping: TableMapping): string =>
-  [...mapping.columns.map(({ quoted }) => quoted), mapping.dialect.quote(revision)].join(", ");
+  [...mapping.columns.flatMap(physical), mapping.dialect.quote(revision)].join(", ");
 
-const row = (mapping: TableMapping): string => `(${new Array(mapping.columns.length + 1).fill("?").join(", ")})`;
+const row = (mapping: TableMapping): string =>
+  `(${new Array(mapping.columns.flatMap(physical).length + 1).fill("?").join(", ")})`;
 
 /** Inserts so many rows; a taken key is an error of the database. */
 export const insertAll = (mapping: TableMapping, rows: number): string =>
@@ -53,7 +55,8 @@ export const upsertAll = (
     const revisions = { given: `VALUES(${rev})`, greater, told: `last_insert_id(${greater})` };
     const sets = mapping.columns
       .filter(({ name }) => !keep.includes(name) && !(table.key as readonly string[]).includes(name))
-      .map((column) => `${column.quoted} = VALUES(${column.quoted})`);
+      .flatMap(physical)
+      .map((name) => `${name} = VALUES(${name})`);
     const updates = [...sets, `${rev} = ${check}${revisions[next]}`].join(", ");
     return `${insertAll(mapping, rows)} ON DUPLICATE KEY UPDATE ${updates}`;
   });

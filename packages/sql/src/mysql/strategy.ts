@@ -5,7 +5,7 @@ import type { Convergence } from "../schema/converge.ts";
 import type { Strategy } from "../strategy.ts";
 import { bulkStatements } from "./bulk.ts";
 import { type MysqlCatalog, type Place, readCatalog } from "./catalog.ts";
-import { fitName, longestKeyPart, mysqlDialect } from "./dialect.ts";
+import { fitName, mysqlDialect } from "./dialect.ts";
 import { MysqlPlan } from "./plan.ts";
 import { createIndex, planSchema, type SchemaPlan } from "./schema.ts";
 
@@ -145,8 +145,8 @@ export function createMysqlTablesText(tables: readonly Table[], prefix = ""): st
   const refuse = (error: unknown): never => {
     throw error;
   };
-  const dialect = mysqlDialect({ namesIndexes: true, violation: () => undefined, translate: refuse });
-  const limits = { prefix, maxKeyBytes: longestKeyPart, maxValueBytes: 2 ** 20 };
+  const dialect = mysqlDialect({ digest: refuse, namesIndexes: true, violation: () => undefined, translate: refuse });
+  const limits = { prefix, maxKeyBytes: 2 ** 20, maxValueBytes: 2 ** 20 };
   const mappings = tables.map((table) => new TableMapping(table, dialect, limits));
   const nothing = { table: () => undefined, hasStamps: false, stamps: new Map(), foreign: new Set<string>() };
   return planSchema(mappings, nothing, { prefix, adopt: false, plainIndexes: true }).statements;

@@ -8,6 +8,7 @@ import {
   type GroupBy,
 } from "@stowage/core/engine";
 import type { SqlRow, SqlValue } from "../connection.ts";
+import type { MappedColumn } from "../mapped-column.ts";
 import type { TableMapping } from "../mapping.ts";
 import type { WalkOptions } from "./find.ts";
 import { PagedWalk } from "./paged-walk.ts";
@@ -69,9 +70,9 @@ function nativeForm(mapping: TableMapping, op: Aggregate): NativeForm | undefine
   const known = groups as { sql: string; decode: Decode }[];
   const forms = measures as { name: string; form: { sql: string; decode: Decode } }[];
   const columns = new Set<string>();
-  for (const { column } of op.groupBy ?? []) columns.add(mapping.column(column).quoted);
+  for (const { column } of op.groupBy ?? []) columns.add(readForm(mapping.column(column)));
   for (const measure of Object.values(op.measures)) {
-    if ("column" in measure) columns.add(mapping.column(measure.column).quoted);
+    if ("column" in measure) columns.add(readForm(mapping.column(measure.column)));
   }
   return {
     columns: [...columns],
@@ -88,6 +89,9 @@ function nativeForm(mapping: TableMapping, op: Aggregate): NativeForm | undefine
     }),
   };
 }
+
+/** What is read of a column, under its name. */
+const readForm = ({ selected, quoted }: MappedColumn) => (selected === quoted ? quoted : `${selected} AS ${quoted}`);
 
 function groupForm(mapping: TableMapping, by: GroupBy): { sql: string; decode: Decode } | undefined {
   const { quoted, operand, storage } = mapping.column(by.column);

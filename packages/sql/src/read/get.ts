@@ -18,10 +18,10 @@ export function readByKeys(mapping: TableMapping, op: Get, maxKeys: number): Rea
   });
   const keys = places.map((place) => storedKey(mapping, op.keys[place] as Key));
   if (mapping.dialect.lookup) return lookUp(mapping, reader, keys, places, found, maxKeys);
+  if (keys.length > 1 && !mapping.dialect.jsonItems) return inTuples(mapping, reader, keys, places, found);
   if (keys.length > 1 && mapping.table.key.length === 1 && keys.length <= longestInOne(mapping)) {
     return inList(mapping, reader, op.keys, keys, places, found);
   }
-  if (keys.length > 1 && !mapping.dialect.jsonItems) return inTuples(mapping, reader, op.keys, keys, places, found);
   if (keys.length > 1 && keys.every((key) => travels(mapping, key))) {
     return inJson(mapping, reader, keys, places, found, maxKeys);
   }
@@ -132,11 +132,10 @@ function inList(
   });
 }
 
-/** Keys of several columns as a list of tuples. */
+/** Keys as a list of tuples, told apart by what is stored of them. */
 function inTuples(
   mapping: TableMapping,
   reader: RowReader,
-  wanted: readonly Key[],
   keys: readonly SqlValue[][],
   places: readonly number[],
   found: (StoredRecord | undefined)[],
@@ -146,11 +145,10 @@ function inTuples(
   const distinct: SqlValue[][] = [];
   keys.forEach((stored, index) => {
     const place = places[index] as number;
-    const id = encodeTuple(wanted[place] as Key);
-    const known = placesOf.get(id);
+    const known = placesOf.get(encodeTuple(stored));
     if (known) known.push(place);
     else {
-      placesOf.set(id, [place]);
+      placesOf.set(encodeTuple(stored), [place]);
       distinct.push(stored);
     }
   });
@@ -168,11 +166,7 @@ function inTuples(
   const width = reader.list.length;
   return settled(statements, (answers) => {
     for (const row of answers.flat()) {
-      const key = columns.map(({ storage }, part) => {
-        const value = row[width + part] as SqlValue;
-        return storage.decode && value !== null ? storage.decode(value) : (value as EngineValue);
-      });
-      for (const place of placesOf.get(encodeTuple(key)) ?? []) found[place] = reader.read(row);
+      for (const place of placesOf.get(encodeTuple(row.slice(width))) ?? []) found[place] = reader.read(row);
     }
     return { rows: found };
   });

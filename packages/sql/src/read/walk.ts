@@ -78,6 +78,7 @@ export class WalkPlan {
    * bound on joined SELECTs asks for. `after`: a position in path order to go on strictly behind, in walk direction.
    */
   select(columns: readonly string[], options: SelectOptions = {}): Statement[] {
+    if (this.branches.length === 0) return [];
     const { lower, upper } = this.bounds(options.after);
     const own = this.mapping.dialect.walk?.(this.described(columns, lower, upper, options));
     if (own) return [own];
@@ -171,16 +172,23 @@ export class WalkPlan {
     if (lower?.at.length) conditions.push(this.edge(lower, lower.inclusive ? ">=" : ">"));
     if (upper?.at.length) conditions.push(this.edge(upper, upper.inclusive ? "<=" : "<"));
     const where = `${conditions.length > 0 ? conditions.join(" AND ") : "1 = 1"}${this.condition}`;
-    const direction = this.descending ? " DESC" : "";
-    const order = options.unordered
-      ? ""
-      : ` ORDER BY ${this.order.map((column) => `${column}${direction}`).join(", ")}`;
-    const plain = `SELECT ${columns.join(", ")} FROM ${from} WHERE ${where}`;
+    const order = options.unordered ? "" : this.orderBy(path.order);
+    // Columns of one value each say nothing about the order, and a planner need not see that.
+    const within = options.unordered ? "" : this.orderBy(path.order.filter((name) => !path.eq.includes(name)));
+    // Selects that are joined can be put in order by what they give only.
+    const more = branches > 1 && order ? this.order.filter((name) => !columns.includes(name)) : [];
+    const plain = `SELECT ${[...columns, ...more].join(", ")} FROM ${from} WHERE ${where}`;
     const most = this.mostOfBranch(branches, options) === undefined ? "" : " LIMIT ?";
     const branch =
-      branches > 1 && (most || (order && mapping.dialect.ordersBranches)) ? `(${plain}${order}${most})` : plain;
+      branches > 1 && (most || (order && mapping.dialect.ordersBranches)) ? `(${plain}${within}${most})` : plain;
     const union = Array.from({ length: branches }, () => branch).join(" UNION ALL ");
-    return `${union}${order}${options.limit === undefined ? "" : " LIMIT ?"}${options.offset ? " OFFSET ?" : ""}`;
+    return `${union}${branches > 1 ? order : within}${options.limit === undefined ? "" : " LIMIT ?"}${options.offset ? " OFFSET ?" : ""}`;
+  }
+
+  private orderBy(names: readonly string[]): string {
+    const direction = this.descending ? " DESC" : "";
+    const list = names.map((name) => `${this.mapping.column(name).quoted}${direction}`);
+    return list.length === 0 ? "" : ` ORDER BY ${list.join(", ")}`;
   }
 
   private edge(bound: Bound, operator: string): string {

@@ -36,10 +36,13 @@ export const probe = (mapping: TableMapping): string =>
     return `SELECT ${column} FROM ${mapping.quoted} WHERE ${keyCondition(mapping)}`;
   });
 
+/** What a column is in the database: itself, and the one that holds the whole of long values. */
+export const physical = ({ quoted, long }: MappedColumn): string[] => (long ? [quoted, long] : [quoted]);
+
 /** An INSERT of whole rows; `onConflict` says what happens when a key is taken. */
 function insertText(mapping: TableMapping, onConflict: string, rows = 1): string {
   const { dialect, columns, quoted } = mapping;
-  const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
+  const names = [...columns.flatMap(physical), dialect.quote(revision)];
   const values = `(${names.map(() => "?").join(", ")})`;
   const list = Array.from({ length: rows }, () => values).join(", ");
   return `INSERT INTO ${quoted} (${names.join(", ")}) VALUES ${list}${onConflict}`;
@@ -77,14 +80,17 @@ export const insertOrReplaceAll = (mapping: TableMapping, rows: number): string 
   mapping.statement(`upserts/${rows}`, () => upsertText(mapping, [], rows));
 
 export function rowArgs(mapping: TableMapping, op: Put, rev: number): SqlValue[] {
-  const args: SqlValue[] = new Array(mapping.columns.length + 1);
+  const args: SqlValue[] = [];
   const row = op.row as Readonly<Record<string, SqlValue>>;
-  for (let i = 0; i < mapping.columns.length; i++) {
-    const column = mapping.columns[i] as TableMapping["columns"][number];
-    args[i] = mapping.stored(column, row[column.name] ?? null);
-  }
-  args[mapping.columns.length] = rev;
+  for (const column of mapping.columns) bind(args, mapping, column, row[column.name] ?? null);
+  args.push(rev);
   return args;
+}
+
+/** The value of a column for all that it is in the database. */
+function bind(args: SqlValue[], mapping: TableMapping, column: MappedColumn, value: SqlValue): void {
+  args.push(mapping.stored(column, value));
+  if (column.long) args.push(value === null ? null : (column.storage.whole?.(value) ?? null));
 }
 
 /** The columns of an existing row that an upsert replaces. */
@@ -113,13 +119,13 @@ export function replaceExisting(mapping: TableMapping, op: Put, revisions: Revis
   const sql = mapping.statement(`replace/${op.keep?.join() ?? ""}/${mark(revisions)}`, () =>
     updateText(
       mapping,
-      columns.map(({ quoted }) => `${quoted} = ?`),
+      columns.flatMap(physical).map((name) => `${name} = ?`),
       revisions,
     ),
   );
   const row = op.row as Readonly<Record<string, SqlValue>>;
   const args: SqlValue[] = [];
-  for (const column of columns) args.push(mapping.stored(column, row[column.name] ?? null));
+  for (const column of columns) bind(args, mapping, column, row[column.name] ?? null);
   args.push(...updateArgs(mapping, keyOf(op.table, op.row), revisions));
   return { sql, args };
 }
@@ -131,14 +137,15 @@ export function patchExisting(mapping: TableMapping, op: Patch, revisions: Revis
   const set = Object.entries(op.set ?? {}).filter(([name, value]) => value !== undefined && !raised.has(name));
   const shape = `patch/${set.map(([name]) => name).join()}/${raise.map(([name]) => name).join()}/${mark(revisions)}`;
   const sql = mapping.statement(shape, () => {
-    const sets = set.map(([name]) => `${mapping.column(name).quoted} = ?`);
+    const sets = set.flatMap(([name]) => physical(mapping.column(name))).map((name) => `${name} = ?`);
     for (const [name] of raise) {
       const { quoted, type } = mapping.column(name);
       sets.push(`${quoted} = CASE WHEN ${quoted} >= ? THEN ${mapping.dialect.successor(quoted, type)} ELSE ? END`);
     }
     return updateText(mapping, sets, revisions);
   });
-  const args: SqlValue[] = set.map(([name, value]) => mapping.stored(mapping.column(name), value as SqlValue));
+  const args: SqlValue[] = [];
+  for (const [name, value] of set) bind(args, mapping, mapping.column(name), value as SqlValue);
   for (const [name, value] of raise) {
     const stored = mapping.stored(mapping.column(name), value);
     args.push(stored, stored);
