@@ -2,6 +2,7 @@
 export { type Chaos, type ChaosOptions, type ChaosVerb, chaos } from "./chaos.ts";
 export { groupCommit } from "./group-commit.ts";
 export { type JournalOptions, journal } from "./journal.ts";
+export { chunks as overflowTable } from "./overflow/chunks.ts";
 export { type OverflowOptions, overflow } from "./overflow/overflow.ts";
 export { type ProcessLevelOptions, processLevel } from "./process-level.ts";
 export { type RetryOptions, retry } from "./retry.ts";
