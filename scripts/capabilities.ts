@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InMemoryStore } from "@stowage/core";
 import type { Capabilities } from "@stowage/core/engine";
 import { localCapabilities, remoteCapabilities } from "@stowage/libsql";
+import { capabilities as mongodbCapabilities, standaloneCapabilities } from "@stowage/mongodb";
 import { capabilities as postgresCapabilities } from "@stowage/pg";
 
 const page = join(import.meta.dirname, "../docs/capabilities.md");
@@ -14,6 +15,8 @@ const stores: Readonly<Record<string, Capabilities>> = {
   "libSQL, local": localCapabilities,
   "libSQL, remote": remoteCapabilities,
   PostgreSQL: postgresCapabilities,
+  MongoDB: mongodbCapabilities,
+  "MongoDB, standalone": standaloneCapabilities,
 };
 
 const yes = (value: boolean) => (value ? "yes" : "no");

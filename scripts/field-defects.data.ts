@@ -25,7 +25,6 @@ const later = {
   mssql: "SQL Server adapter",
   dynamodb: "DynamoDB adapter",
   redis: "Redis and Upstash adapters",
-  mongodb: "MongoDB adapter",
   clickhouse: "ClickHouse adapter",
   lance: "Lance adapter",
   workers: "workflow workers",
@@ -165,7 +164,7 @@ export const fieldDefectGroups: readonly FieldDefectGroup[] = [
     [100, "a remote connection expires and stays broken"],
     [101, "a long transaction is cut off by the server"],
     [102, "nothing can be set before the first statement", later.pg],
-    [103, "each tenant's database gets too many collections", later.mongodb],
+    [103, "each tenant's database gets too many collections"],
   ),
   group(
     "SQLite",
