@@ -84,12 +84,21 @@ const hasFailedConcern = (error: unknown): boolean =>
     typeof (error as { result?: { getWriteConcernError?: unknown } }).result?.getWriteConcernError === "function" &&
     Boolean((error as { result: { getWriteConcernError(): unknown } }).result.getWriteConcernError()));
 
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && /larger than the maximum|exceeds? maximum (document|message)|BSONObj size/i.test(error.message);
+
+/** A bulk write that failed without a word of the server: the driver wraps what happened to the connection. */
+const isCutShort = (error: unknown): boolean =>
+  named(error) === "MongoBulkWriteError" &&
+  codeOf(error) === undefined &&
+  [(error as { writeErrors?: unknown }).writeErrors ?? []].flat().length === 0;
+
 /** Whether a write that failed in this way may have been applied all the same. */
 export function mayBeApplied(error: unknown): boolean {
   if (hasFailedConcern(error)) return true;
   if (hasLabel(error, "NoWritesPerformed")) return false;
-  if (named(error) === "WaitQueueTimeoutError") return false;
-  return network.has(named(error)) || timeouts.has(named(error)) || interrupted.has(codeOf(error) ?? -1);
+  if (named(error) === "WaitQueueTimeoutError" || isTooLarge(error)) return false;
+  return isCutShort(error) || network.has(named(error)) || timeouts.has(named(error)) || interrupted.has(codeOf(error) ?? -1);
 }
 
 /** Whether a transaction that failed in this way left nothing behind and may be tried anew at once. */
@@ -127,10 +136,8 @@ export function translate(error: unknown): StorageError {
   const known = number === undefined ? undefined : codes[number];
   if (known) return make(...known);
   if (timeouts.has(named(error))) return make("timeout");
-  if (network.has(named(error))) return make("unavailable");
-  if (/larger than the maximum|exceeds? maximum (document|message)|BSONObj size/i.test(causeOf(error).message)) {
-    return make("too_large");
-  }
+  if (isTooLarge(error)) return make("too_large");
+  if (isCutShort(error) || network.has(named(error))) return make("unavailable");
   return make("internal");
 }
 

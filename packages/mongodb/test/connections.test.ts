@@ -43,7 +43,7 @@ for (const kind of ["replica-set", "standalone"] as const) {
     });
 
     test("a client that reads numbers in its own way changes nothing", async () => {
-      const client = new MongoClient(server().uri, { useBigInt64: true, promoteValues: false });
+      const client = new MongoClient(server().uri, { useBigInt64: true });
       const engine = open({ client, dbName: freshDatabase() } as never);
       await engine.converge([pairs]);
       await engine.write([upsert(pairs, { id: "a", n: 2 ** 40, note: null })]);
@@ -104,6 +104,7 @@ for (const kind of ["replica-set", "standalone"] as const) {
           const outcomes = { applied: 0, refused: 0, unknown: 0 };
           await direct.write(["a", "b"].map((id) => upsert(pairs, { id, n: 0, note: null })));
           let expected = 0;
+          let cuts = 0;
           for (let after = 0, met = true; met; after += 83) {
             // Warm the connection up, so that the cut falls into the write.
             await untilItAnswers(() => engine.read([get(pairs, [["a"]])]));
@@ -121,6 +122,7 @@ for (const kind of ["replica-set", "standalone"] as const) {
                   error.code === "unknown_outcome" ? "unknown" : error.retry !== "permanent" ? "refused" : error,
               );
             met = proxy.isSpent;
+            if (met) cuts++;
             proxy.arm(undefined);
             const settled = await settle(direct);
             expect(settled[0], "a batch is never half there").toBe(settled[1]);
@@ -133,7 +135,9 @@ for (const kind of ["replica-set", "standalone"] as const) {
             expected = settled[0] as number;
           }
           expect(outcomes.applied).toBeGreaterThan(0);
-          expect(outcomes.refused + outcomes.unknown).toBeGreaterThan(2);
+          // A transaction that was cut is made again, and a commit asked for again.
+          expect(cuts).toBeGreaterThan(4);
+          if (kind === "replica-set") expect(outcomes.unknown).toBe(0);
           await client.close();
           await proxy.close();
         });

@@ -3,5 +3,6 @@ import { mongoHarness } from "./harness.ts";
 import { onMongo } from "./server.ts";
 
 onMongo("replica-set", (server) => {
-  domainSuite("mongodb", storageHarness(mongoHarness(server, "native", { recycle: true })));
+  const harness = storageHarness(mongoHarness(server, "native", { recycle: true }));
+  domainSuite("mongodb", { ...harness, domains: ["memory", "workflows", "scores", "agents"] });
 });

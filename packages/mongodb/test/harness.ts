@@ -7,7 +7,7 @@ import {
   standaloneCapabilities,
 } from "@stowage/mongodb";
 import type { EngineHarness } from "@stowage/testkit";
-import { MongoClient } from "mongodb";
+import { type Db, MongoClient } from "mongodb";
 import { freshDatabase, type ServerOf } from "./server.ts";
 
 interface Place {
@@ -49,11 +49,21 @@ export function mongoHarness(
       const db = client().db(dbName);
       if (!recycle) await db.dropDatabase();
       else {
-        for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray()) {
-          if (name !== "stowage_schema") await db.collection(name).deleteMany({});
-        }
+        await Promise.all((await filledIn(db)).map((name) => db.collection(name).deleteMany({})));
         free.push(dbName);
       }
     },
   };
+}
+
+/** The collections that hold anything, but for the stamps. */
+async function filledIn(db: Db): Promise<string[]> {
+  const listed = await db.listCollections({}, { nameOnly: true }).toArray();
+  const names = listed.map(({ name }) => name).filter((name) => name !== "stowage_schema");
+  const probe = (name: string) => [{ $limit: 1 }, { $project: { _id: 0, name: { $literal: name } } }];
+  const [first, ...rest] = names;
+  if (first === undefined) return [];
+  const unions = rest.map((name) => ({ $unionWith: { coll: name, pipeline: probe(name) } }));
+  const found = await db.collection(first).aggregate([...probe(first), ...unions]).toArray();
+  return found.map(({ name }) => name as string);
 }
