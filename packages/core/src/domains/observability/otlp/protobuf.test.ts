@@ -114,3 +114,12 @@ test("bytes that are cut short are refused wherever the cut is", () => {
     expect(() => decodeTraceRequest(new Uint8Array(request.slice(0, length)))).toThrow(RangeError);
   }
 });
+
+test("values that nest beyond reason are refused, however few bytes they take", () => {
+  const varint = (size: number): number[] => (size < 0x80 ? [size] : [(size & 0x7f) | 0x80, ...varint(size >> 7)]);
+  const block = (field: number, bytes: number[]) => [(field << 3) | 2, ...varint(bytes.length), ...bytes];
+  let value = block(1, [0x78]);
+  for (let depth = 0; depth < 60; depth++) value = block(5, block(1, value));
+  const bytes = block(1, block(2, block(2, block(9, block(2, value)))));
+  expect(() => decodeTraceRequest(Uint8Array.from(bytes))).toThrow(/nests too deeply/);
+});

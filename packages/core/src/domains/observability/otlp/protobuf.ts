@@ -4,8 +4,11 @@
  * @throws Error when the bytes are no message.
  */
 export function decodeTraceRequest(bytes: Uint8Array): object {
-  return message(bytes, request);
+  return message(bytes, request, 0);
 }
+
+/** How deeply messages may nest: as in the libraries of protobuf. Beyond it later walks could exhaust the stack. */
+const deepest = 100;
 
 type Read = (reader: Reader, wire: number) => unknown;
 interface Field {
@@ -20,8 +23,11 @@ class Reader {
   private readonly view: DataView;
   at = 0;
 
-  constructor(bytes: Uint8Array) {
+  readonly depth: number;
+
+  constructor(bytes: Uint8Array, depth: number) {
     this.bytes = bytes;
+    this.depth = depth;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -70,8 +76,9 @@ class Reader {
   }
 }
 
-function message(bytes: Uint8Array, fields: Fields): Record<string, unknown> {
-  const reader = new Reader(bytes);
+function message(bytes: Uint8Array, fields: Fields, depth: number): Record<string, unknown> {
+  if (depth > deepest) throw new RangeError("the message nests too deeply");
+  const reader = new Reader(bytes, depth);
   const result: Record<string, unknown> = {};
   while (!reader.isAtEnd) {
     const tag = Number(reader.varint());
@@ -107,7 +114,7 @@ const number: Read = (reader) => reader.double();
 const nested =
   (fields: () => Fields): Read =>
   (reader) =>
-    message(reader.block(), fields());
+    message(reader.block(), fields(), reader.depth + 1);
 
 const one = (name: string, read: Read): Field => ({ name, read });
 const many = (name: string, read: Read): Field => ({ name, read, isList: true });
