@@ -13,7 +13,8 @@ import { describeRoute, openApiDocument } from "./api/openapi.ts";
 import type { Route } from "./api/route.ts";
 import { type Health, healthOf, isReady } from "./operations/health.ts";
 import { isLoopback } from "./options.ts";
-import { routes } from "./routes/index.ts";
+import { otlpReceiver } from "./otlp/receiver.ts";
+import { routesOf } from "./routes/index.ts";
 import type { Services } from "./services.ts";
 import { serveStudio } from "./studio.ts";
 import { version } from "./version.ts";
@@ -30,6 +31,7 @@ const exposed = ["ETag", "Link", "X-Total-Count", "X-Request-Id", "RateLimit", "
 export function createApp(services: Services, state: ServerState) {
   const { options, metrics, logger } = services;
   const { prefix } = options;
+  const routes = routesOf(services);
   const authenticate = authenticator(options.auth);
   const app = new OpenAPIHono<{ Variables: Variables }>();
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
@@ -117,6 +119,11 @@ export function createApp(services: Services, state: ServerState) {
   app.get(`${prefix}/system/api-schema`, (context) =>
     context.json(openApiDocument(app as never, version, options.readOnly)),
   );
+  if (options.otlp?.enabled !== false) {
+    app.use("/v1/*", guard);
+    const receive = otlpReceiver(services);
+    for (const path of ["/v1/traces", `${prefix}/stowage/otlp/v1/traces`]) app.post(path, receive);
+  }
   if (options.studio) serveStudio(app, options.studio, [prefix, "/v1"]);
 
   app.notFound((context) => {

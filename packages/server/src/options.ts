@@ -55,8 +55,8 @@ export interface ServerOptions {
 export interface OtlpOptions {
   /** Default `true`. */
   enabled?: boolean;
-  /** Spans that wait for the storage at the same time; more are answered with 503. Default 10,000. */
-  queueSpans?: number;
+  /** Bytes of requests that may be on their way into the storage; more are answered with 503. Default 64 MiB. */
+  queueBytes?: number;
 }
 
 export interface RequestEntry {

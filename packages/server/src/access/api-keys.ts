@@ -27,7 +27,8 @@ export function createApiKey(principal: Principal & { expiresAt?: string }): { k
 export function apiKeyVerifier(records: readonly ApiKeyRecord[]): (key: string) => Principal | undefined {
   const byPrefix = new Map(records.map((record) => [record.prefix, record]));
   return (key) => {
-    const record = byPrefix.get(key.slice(0, key.lastIndexOf("_")));
+    // The secret may hold underscores, the prefix has exactly one.
+    const record = byPrefix.get(key.split("_", 2).join("_"));
     if (!record) return undefined;
     const isSame = timingSafeEqual(digest(record.salt, key), Buffer.from(record.hash, "hex"));
     if (!isSame || (record.expiresAt && Date.parse(record.expiresAt) <= Date.now())) return undefined;

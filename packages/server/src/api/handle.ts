@@ -98,9 +98,9 @@ async function timed<T>({ options }: Services, work: Promise<T>): Promise<T> {
   }
 }
 
-async function domainOf<K extends keyof StowageDomains>(
+export async function domainOf<K extends keyof StowageDomains>(
   services: Services,
-  principal: Principal,
+  principal: Pick<Principal, "tenant">,
   key: K,
 ): Promise<StowageDomains[K]> {
   const storage: MastraCompositeStore = await services.storageFor(principal);

@@ -35,7 +35,9 @@ export function describeRoute(app: OpenAPIHono, prefix: string, route: Route): v
     request: {
       params: route.params,
       query: route.query,
-      ...(route.body && { body: { content: { "application/json": { schema: route.body } } } }),
+      ...(route.body && {
+        body: { content: { [route.readsBody ? "application/x-ndjson" : "application/json"]: { schema: route.body } } },
+      }),
     },
     responses: {
       200: { description: "Done", content: { "application/json": { schema: route.answer } } },

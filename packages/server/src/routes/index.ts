@@ -1,4 +1,5 @@
 import type { Route } from "../api/route.ts";
+import type { Services } from "../services.ts";
 import { agentRoutes } from "./agents.ts";
 import { datasetRoutes } from "./datasets.ts";
 import { experimentRoutes } from "./experiments.ts";
@@ -7,10 +8,11 @@ import { observabilityRoutes } from "./observability.ts";
 import { scoreRoutes } from "./scores.ts";
 import { signalRoutes } from "./signals.ts";
 import { systemRoutes } from "./system.ts";
+import { transferRoutes } from "./transfer.ts";
 import { workflowRoutes } from "./workflows.ts";
 
 /** Every route below the prefix. Fixed words stand before parameters in their place. */
-export const routes: readonly Route[] = [
+export const routesOf = (services: Services): readonly Route[] => [
   ...memoryRoutes,
   ...workflowRoutes,
   ...scoreRoutes,
@@ -20,4 +22,5 @@ export const routes: readonly Route[] = [
   ...datasetRoutes,
   ...experimentRoutes,
   ...systemRoutes,
+  ...transferRoutes(services),
 ];
