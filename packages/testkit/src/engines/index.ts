@@ -1,5 +1,7 @@
 /** Real databases for tests, started on this machine. */
+
 export { type ClickhouseServer, findClickhouse, startClickhouse } from "./clickhouse/index.ts";
+export { type DynamoServer, findDynamo, startDynamo } from "./dynamodb.ts";
 export { findMariadb, type MariadbServer, startMariadb } from "./mariadb.ts";
 export { findMongo, type MongoKind, type MongoOptions, type MongoServer, startMongo } from "./mongodb.ts";
 export { findPostgres, type PostgresServer, type PostgresVersion, startPostgres } from "./postgres.ts";
