@@ -178,15 +178,16 @@ local answer = { 'ok' }
 for i, op in ipairs(ops) do
   local rev = op.rev or '0'
   if changes[op.outcome] then
-    move(op)
     local all = base .. 't:' .. op.owner.name
     if op.outcome == 'removed' then
+      move(op)
       call('DEL', op.key)
       call('ZREM', all, op.id)
       nextRevision(op.owner, op.rev)
       rev = '0'
     elseif op.outcome == 'indexed' then
       call('HSET', op.key, ':k', textOf(op.after))
+      move(op)
     else
       local kept = {}
       if op.rev then
@@ -200,7 +201,9 @@ for i, op in ipairs(ops) do
           fields[#fields + 1] = op.values[f + 1]
         end
       end
+      -- First of all: a server without memory refuses this, and takes what follows in a script that has begun to write.
       call('HSET', op.key, unpack(fields))
+      move(op)
       if not op.rev then call('ZADD', all, 0, op.id) else
         local nulls = {}
         for _, column in ipairs(op.nulls) do

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ export async function startRedis(
     save: "",
     appendonly: "yes",
     appendfsync: "no",
-    ...(cluster && { "cluster-enabled": "yes" }),
+    ...(cluster && { "cluster-enabled": "yes", "cluster-announce-ip": "127.0.0.1" }),
     ...settings,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -76,14 +76,29 @@ async function clusterPort(): Promise<number> {
     const port = await freePort();
     if (port < 55_000) return port;
     const lower = 20_000 + (port % 30_000);
-    if ((await send(lower, ["PING"]).catch(() => "free")) === "free") return lower;
+    if ((await pinged(lower)) === "") return lower;
   }
 }
 
 async function untilReady(child: ChildProcess, port: number, log: () => string): Promise<void> {
   await until(async () => {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`Redis did not start:\n${log()}`);
-    return (await send(port, ["PING"]).catch(() => "")).startsWith("+PONG");
+    return (await pinged(port)).startsWith("+PONG");
+  });
+}
+
+/** The first answer to a `PING`; empty when there is none. */
+function pinged(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = new Socket();
+    const done = (answer: string) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1000, () => done(""));
+    socket.on("error", () => done(""));
+    socket.on("data", (chunk) => done(String(chunk)));
+    socket.connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
   });
 }
 
@@ -108,4 +123,36 @@ function send(port: number, words: readonly string[]): Promise<string> {
     // The server ends the connection after its last answer.
     socket.connect(port, "127.0.0.1", () => socket.write(`${words.join(" ")}\r\nQUIT\r\n`));
   });
+}
+
+/** A sentinel that watches a server. */
+export interface RedisSentinel {
+  readonly port: number;
+  /** What it calls the server. */
+  readonly name: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a sentinel beside the server on that port. */
+export async function startRedisSentinel(master: number): Promise<RedisSentinel> {
+  if (!program) throw new Error("there is no redis-server on this machine");
+  const folder = mkdtempSync(join(tmpdir(), "stowage-sentinel-"));
+  const port = await freePort();
+  const settings = [`port ${port}`, "bind 127.0.0.1", `dir ${folder}`, `sentinel monitor main 127.0.0.1 ${master} 1`];
+  const file = join(folder, "sentinel.conf");
+  writeFileSync(file, `${settings.join("\n")}\n`);
+  const child = start(program, [file, "--sentinel"]);
+  let log = "";
+  child.stdout?.on("data", (chunk) => {
+    log = (log + chunk).slice(-4000);
+  });
+  await untilReady(child, port, () => log);
+  return {
+    port,
+    name: "main",
+    async stop() {
+      await end(child, "SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
