@@ -5,6 +5,7 @@ import { InMemoryStore } from "@stowage/core";
 import type { Capabilities } from "@stowage/core/engine";
 import { localCapabilities, remoteCapabilities } from "@stowage/libsql";
 import { capabilities as mongodbCapabilities, standaloneCapabilities } from "@stowage/mongodb";
+import { capabilities as mysqlCapabilities } from "@stowage/mysql";
 import { capabilities as postgresCapabilities } from "@stowage/pg";
 
 const page = join(import.meta.dirname, "../docs/capabilities.md");
@@ -15,6 +16,7 @@ const stores: Readonly<Record<string, Capabilities>> = {
   "libSQL, local": localCapabilities,
   "libSQL, remote": remoteCapabilities,
   PostgreSQL: postgresCapabilities,
+  "MySQL and MariaDB": mysqlCapabilities,
   MongoDB: mongodbCapabilities,
   "MongoDB, standalone": standaloneCapabilities,
 };
