@@ -22,7 +22,8 @@ export async function readInSteps(
   const steps = await firstSteps(port, requests, options);
   const wanted = steps.map(recordsOf);
   const all = wanted.flat();
-  const { records } = all.length > 0 ? await port.lookUp({ records: all, claims: [] }, options) : { records: [] };
+  const { records } =
+    all.length > 0 ? await port.lookUp({ records: all, claims: [], atOnce: true }, options) : { records: [] };
   let at = 0;
   const rows = wanted.map(({ length }) => records.slice(at, (at += length)));
   return Promise.all(steps.map((step, index) => answerOf(port, step, rows[index] ?? [], options)));
@@ -87,7 +88,10 @@ async function verified(
   });
   if (triesLeft > 0 && rows.some((row, index) => row && !stands[index])) {
     const [again] = (await port.entries([request], options)) as [Entries];
-    const { records } = await port.lookUp({ records: recordsOfPage(request, again), claims: [] }, options);
+    const { records } = await port.lookUp(
+      { records: recordsOfPage(request, again), claims: [], atOnce: true },
+      options,
+    );
     return verified(port, request, again, records, options, triesLeft - 1);
   }
   const through = page.entries.at(-1)?.place;

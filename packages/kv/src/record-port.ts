@@ -12,6 +12,8 @@ export interface LookUp {
     readonly columns?: readonly string[];
   }[];
   readonly claims: readonly (Claim & { readonly layout: Layout })[];
+  /** Somebody reads: where the database can, all of it is to be from one moment. Writers compare anyway. */
+  readonly atOnce?: boolean;
 }
 
 /** In the order of the request. `owners` are the ids of records. */
