@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 /** A Worker made ready to run: one module, with everything that it imports. */
@@ -27,4 +30,11 @@ export async function bundleWorker(entry: string): Promise<WorkerBundle> {
   const script = first?.output.map(({ code = "" }) => code).join("") ?? "";
   const bytes = Buffer.from(script);
   return { script, bytes: bytes.length, gzipBytes: gzipSync(bytes).length };
+}
+
+/** A folder for the data of a test, in memory where the machine has such a thing: databases wait for the disk at every write. */
+export function scratchFolder(): { readonly path: string; remove(): void } {
+  const memory = "/dev/shm";
+  const path = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "stowage-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

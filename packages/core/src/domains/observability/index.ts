@@ -3,6 +3,7 @@ import { legacyTraces, spans } from "./tables.ts";
 
 export type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery, NanosInput } from "./legacy/types.ts";
 export type { ExportArgs, IngestResult } from "./otlp/transfer.ts";
+export { readRequest as readOtlpRequest } from "./otlp/transfer.ts";
 export type { QueryOptions } from "./query/plan.ts";
 export type {
   AggregateAnswer,
