@@ -8,4 +8,4 @@ export { findPostgres, type PostgresServer, type PostgresVersion, startPostgres 
 export { freePort } from "./processes.ts";
 export { findRedis, type RedisSentinel, type RedisServer, startRedis, startRedisSentinel } from "./redis.ts";
 export { type Cut, TcpProxy } from "./tcp-proxy.ts";
-export { bundleWorker, scratchFolder, type WorkerBundle } from "./worker.ts";
+export { bundleWorker, post, scratchFolder, type WorkerBundle } from "./worker.ts";

@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -37,4 +38,18 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   const memory = "/dev/shm";
   const path = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "stowage-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Posts a text and gives the answer's. Every request has a connection of its own: runtimes close idle ones without a word. */
+export function post(url: URL, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: "POST", agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => resolve(Buffer.concat(parts).toString()));
+      response.on("error", reject);
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
 }
