@@ -1,0 +1,16 @@
+export type { StorageExporterOptions } from "./mastra/exporter.ts";
+export { StorageExporter, storageExporter } from "./mastra/exporter.ts";
+export { StowageSpanExporter } from "./otel/exporter.ts";
+export { StowageSpanProcessor } from "./otel/processor.ts";
+export type { PipelineOptions } from "./pipeline.ts";
+export type { Sampler } from "./sampling/head.ts";
+export type { TailSamplingOptions, TailTrace } from "./sampling/tail.ts";
+export type { HidingStyle, SensitiveDataOptions } from "./sensitive/filter.ts";
+export { SensitiveDataFilter } from "./sensitive/filter.ts";
+export type { Cost, TraceUsage, Usage } from "./usage/cost.ts";
+export { costOf, usageOf, usageOfTrace } from "./usage/cost.ts";
+export type { Price } from "./usage/prices.ts";
+export { PriceTable } from "./usage/prices.ts";
+export type { SpoolOptions } from "./writer/spool.ts";
+export type { Drop, DropReason, Target, WriterOptions } from "./writer/writer.ts";
+export { RefusedError } from "./writer/writer.ts";
