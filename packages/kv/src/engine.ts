@@ -58,8 +58,8 @@ export class KvEngine implements Engine {
   constructor(port: KvPort, { scanPage = 1_000, scanBudget = 20_000 }: KvEngineOptions = {}) {
     this.name = port.name;
     this.capabilities = port.capabilities;
-    this.port = port;
-    this.stamps = new Stamps(port);
+    this.port = translating(port);
+    this.stamps = new Stamps(this.port);
     this.settings = { page: scanPage, budget: scanBudget };
   }
 
@@ -219,10 +219,33 @@ export class KvEngine implements Engine {
     this.underWay.add(running);
     try {
       return await running;
-    } catch (error) {
-      throw isStorageError(error) || error instanceof TypeError ? error : this.port.translate(error);
     } finally {
       this.underWay.delete(running);
     }
   }
+}
+
+/** The port with errors of ours. Mistakes in a call are found above it, so that a `TypeError` from here is the client's. */
+function translating(port: KvPort): KvPort {
+  const own =
+    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      try {
+        return await call.apply(port, args);
+      } catch (error) {
+        throw isStorageError(error) || error instanceof LayoutChanged ? error : port.translate(error);
+      }
+    };
+  return {
+    name: port.name,
+    capabilities: port.capabilities,
+    onDemand: port.onDemand ?? false,
+    ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
+    translate: (error) => port.translate(error),
+    read: own(port.read),
+    ...(port.write && { write: own(port.write) }),
+    bulk: own(port.bulk),
+    reindex: own(port.reindex),
+    close: own(port.close),
+  };
 }

@@ -1,4 +1,4 @@
-import { type AccessPath, defineTable, integer, json, type Table, text } from "@stowage/core/engine";
+import { type AccessPath, type Column, defineTable, integer, json, type Table, text } from "@stowage/core/engine";
 import { indexName, Layout, type Stamp, uniqueName } from "./layout.ts";
 
 /** What is known of each table, kept like any other record; `version` is that of the stamp, for ports that test it. */
@@ -14,7 +14,7 @@ export const schemaLayout = (maxPartBytes: number | undefined): Layout =>
 /** What a table needs that its stamp has not. */
 export interface Growth {
   readonly table: Table;
-  /** The stamp with all of it, indexes and unique keys not yet built. */
+  /** The stamp with all of it, indexes and unique keys not yet built; the one that is known when it has them all. */
   readonly stamp: Stamp;
   /** One line for each addition. */
   readonly statements: readonly string[];
@@ -43,31 +43,35 @@ export function growthOf(table: Table, known: Stamp | undefined, wants: (path: A
     ...(known && known.format < format ? [`${name}: format ${format}`] : []),
   ];
   const isNew = !known;
+  const unannounced = [
+    ...missing.filter((path) => !indexes.some((index) => indexName(index) === indexName(path))),
+    ...newUnique.filter((u) => !unique.some((key) => uniqueName(key.columns) === uniqueName(u.columns))),
+  ];
+  const isAnnounced = known && unannounced.length + newColumns.length === 0 && known.format >= format;
   return {
     table,
     statements,
     unknown: had.flatMap(([column]) => (Object.hasOwn(columns, column) ? [] : [`${name}.${column}`])),
     needsBuilding: !isNew && missing.length + newUnique.length > 0,
-    stamp: {
-      version: version + 1,
-      format: Math.max(known?.format ?? 0, format),
-      columns: [
-        ...had,
-        ...newColumns.map(
-          (c) => [c, (columns[c] as never as { type: "text" }).type, columns[c]?.isNullable ?? true] as const,
-        ),
-      ],
-      indexes: [
-        ...indexes.filter((index) => !missing.some((path) => indexName(path) === indexName(index))),
-        ...missing.map(({ eq, sort }) => ({ eq, sort, built: isNew })),
-      ],
-      unique: [
-        ...unique.filter((key) => !newUnique.some((u) => uniqueName(u.columns) === uniqueName(key.columns))),
-        ...newUnique.map((u) => ({ columns: u.columns, built: isNew })),
-      ],
-    },
+    stamp: isAnnounced
+      ? known
+      : {
+          version: version + 1,
+          format: Math.max(known?.format ?? 0, format),
+          columns: [...had, ...newColumns.map((column) => columnOf(column, columns[column] as Column))],
+          indexes: [
+            ...indexes.filter((index) => !missing.some((path) => indexName(path) === indexName(index))),
+            ...missing.map(({ eq, sort }) => ({ eq, sort, built: isNew })),
+          ],
+          unique: [
+            ...unique.filter((key) => !newUnique.some((u) => uniqueName(u.columns) === uniqueName(key.columns))),
+            ...newUnique.map((u) => ({ columns: u.columns, built: isNew })),
+          ],
+        },
   };
 }
+
+const columnOf = (name: string, { type, isNullable }: Column) => [name, type, isNullable] as const;
 
 /** The stamp once everything in it is built. */
 export const builtStamp = (stamp: Stamp): Stamp => ({

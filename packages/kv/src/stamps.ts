@@ -10,7 +10,7 @@ import {
   upsert,
 } from "@stowage/core/engine";
 import { Layout, type Stamp } from "./layout.ts";
-import type { KvAnswers, KvPort, KvWrite, TableRequest } from "./port.ts";
+import { type KvAnswers, type KvPort, type KvWrite, LayoutChanged, type TableRequest } from "./port.ts";
 import { builtStamp, type Growth, growthOf, schemaLayout, schemaTable } from "./schema.ts";
 
 interface Found {
@@ -77,14 +77,14 @@ export class Stamps {
     };
   }
 
-  /** Makes what a table lacks by its declaration, and the path `onDemand` beside. */
+  /** Makes what a table lacks by its declaration, and the path `onDemand` beside. Several processes may be at it together. */
   async grow(table: Table, onDemand: string | undefined, options: CallOptions): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       const found = await this.load([table], options);
       const growth = this.growthOf(table, found, onDemand);
       if (growth.statements.length === 0) return;
       try {
-        await this.write([growth], found, options);
+        if (growth.stamp !== found.get(table.name)?.stamp) await this.write([growth], found, options);
         if (!growth.needsBuilding) return;
         // From here on every writer keeps up the new entries; those of the rows that are there follow.
         await this.build(new Layout(table, growth.stamp, this.port.maxPartBytes), options);
@@ -93,7 +93,9 @@ export class Stamps {
         await this.write([{ ...growth, stamp: builtStamp(growth.stamp) }], now, options);
         return;
       } catch (error) {
-        if (!isConflict(error) || error.refusal.table !== schemaTable.name || attempt === tries) throw error;
+        // Another process was faster: what it made is not made again.
+        const isOvertaken = isConflict(error) && error.refusal.table === schemaTable.name;
+        if (!(isOvertaken || error instanceof LayoutChanged) || attempt === tries) throw error;
         await pause(jitter(attempt), options);
       }
     }

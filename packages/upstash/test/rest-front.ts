@@ -38,6 +38,11 @@ export class RestFront {
     this.faults.push(...faults);
   }
 
+  /** Forgets the faults that nobody has met. */
+  clear(): void {
+    this.faults.length = 0;
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
