@@ -1,4 +1,5 @@
 import { type DomainClasses, type DomainClassKey, domainClasses } from "../domains/index.ts";
+import type { ObservabilityOptions } from "../domains/observability/index.ts";
 import type { DomainContext } from "../domains/shared/context.ts";
 import type { RetentionConfig } from "../domains/shared/retention.ts";
 import type { Clock } from "../engine/clock.ts";
@@ -18,11 +19,15 @@ export interface StoreOptions {
   disableInit?: boolean;
   /** Policies for `prune()`. */
   retention?: RetentionConfig;
+  /** How traces and signals are kept. */
+  observability?: ObservabilityOptions;
 }
 
 /** Options that every domain class takes when it stands alone. */
 export interface DomainOptions {
   disableInit?: boolean;
+  /** How traces and signals are kept; of the class of that domain. */
+  observability?: ObservabilityOptions;
 }
 
 /** How an adapter's options become an engine. */
@@ -161,6 +166,7 @@ function openHandle<Options extends object>(
     tables: uniqueTables(tables),
     disableInit: options.disableInit ?? false,
     adopt: options.adopt ?? false,
+    settings: { observability: options.observability },
     repeatsInit: () => definition.repeatsInit?.(options) ?? false,
     ...(options.clock && { clock: options.clock }),
     ...(siblings && { siblings }),

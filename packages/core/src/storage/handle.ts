@@ -20,6 +20,8 @@ export interface HandleOptions {
   readonly isReady?: boolean;
   readonly clock?: Clock;
   readonly siblings?: (key: string) => unknown;
+  /** Options of single domains, by domain key. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -69,6 +71,7 @@ export class StorageHandle {
       disableInit: options.disableInit ?? false,
       init: () => this.track(() => this.readiness.deliberately(), false),
       ready: async () => this.readiness.lazily(),
+      settings: options.settings ?? {},
       sibling: siblings,
     };
   }

@@ -2,6 +2,7 @@ import { schemaOf } from "../shared/schema.ts";
 import { legacyTraces, spans } from "./tables.ts";
 
 export type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery, NanosInput } from "./legacy/types.ts";
+export type { ObservabilityOptions } from "./options.ts";
 export type { ExportArgs, IngestResult } from "./otlp/transfer.ts";
 export { readRequest as readOtlpRequest } from "./otlp/transfer.ts";
 export type { QueryOptions } from "./query/plan.ts";

@@ -12,6 +12,7 @@ import { distinctTags, distinctValues, ofEntityType } from "./discovery.ts";
 import { insertLegacyTraces, listLegacyTraces } from "./legacy/legacy-traces.ts";
 import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/types.ts";
 import { metricLabelKeys, metricLabelValues, metricNames } from "./metric-discovery.ts";
+import type { ObservabilityOptions } from "./options.ts";
 import { type ExportArgs, type IngestResult, readExport, readRequest, writeRequest } from "./otlp/transfer.ts";
 import { pruneObservability } from "./prune.ts";
 import { aggregateTraces } from "./query/aggregate.ts";
@@ -20,6 +21,8 @@ import { type QueryOptions, timeoutOf } from "./query/plan.ts";
 import { QueryRun } from "./query/population.ts";
 import { queryThreads } from "./query/threads.ts";
 import { queryTraces } from "./query/traces.ts";
+import { SharedPayloads } from "./shared/shared-payloads.ts";
+import { spanParts } from "./shared/tables.ts";
 import { signalMembers, withFeedbackUser } from "./signals/filters.ts";
 import { feedbackKind, logKind, metricKind, scoreKind } from "./signals/kinds.ts";
 import { listSignals, readScore } from "./signals/list.ts";
@@ -89,7 +92,7 @@ import { SpanCommitter } from "./writing/committer.ts";
 import { ParkedSweeper } from "./writing/parked.ts";
 import { SpanWriter } from "./writing/writer.ts";
 
-const tables: readonly Table[] = [...tracingTables, ...signalTables];
+const tables: readonly Table[] = [...tracingTables, spanParts, ...signalTables];
 
 const features: readonly ObservabilityFeature[] = Object.freeze([...observabilityFeatures]);
 
@@ -105,6 +108,9 @@ export class ObservabilityStore extends ObservabilityStorage {
     feedback: { table: feedback.name, column: "timestamp" },
   };
   readonly context: DomainContext;
+  /** The context, with an engine that keeps payloads in pieces. */
+  readonly #means: DomainContext;
+  readonly #shared: SharedPayloads;
   readonly #builder: IndexBuilder;
   readonly #deltas: Deltas;
   readonly #committer: SpanCommitter;
@@ -115,10 +121,14 @@ export class ObservabilityStore extends ObservabilityStorage {
   constructor(context: DomainContext) {
     super();
     this.context = context;
-    this.#builder = new IndexBuilder(context);
-    this.#deltas = new Deltas(context.engine, context.clock);
-    this.#committer = new SpanCommitter(context, this.#builder);
-    this.#sweeper = new ParkedSweeper(context, (traceId) => this.#committer.cache.forget(traceId));
+    const { sharePayloads = true } = (context.settings?.observability ?? {}) as ObservabilityOptions;
+    this.#shared = new SharedPayloads(context.engine, context.clock, sharePayloads);
+    // Everything else of the context stays what it is at the moment: the logger may change.
+    this.#means = Object.create(context, { engine: { value: this.#shared } });
+    this.#builder = new IndexBuilder(this.#means);
+    this.#deltas = new Deltas(this.#means.engine, context.clock);
+    this.#committer = new SpanCommitter(this.#means, this.#builder);
+    this.#sweeper = new ParkedSweeper(this.#means, (traceId) => this.#committer.cache.forget(traceId));
     this.#writer = new SpanWriter(this.#committer, () => this.#sweeper.sweepIfDue());
     this.#strategy = Object.freeze({
       // A store without compare-and-swap appends more gladly than it changes.
@@ -137,7 +147,7 @@ export class ObservabilityStore extends ObservabilityStorage {
 
   /** What is known about the tables stays: an empty database has a complete index. */
   async dangerouslyClearAll(): Promise<void> {
-    const { engine } = this.context;
+    const { engine } = this.#means;
     for (const table of tables) {
       if (table === observabilityState) continue;
       const limit = Math.min(1000, engine.capabilities.bulkLimit.records);
@@ -147,7 +157,7 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   #lists() {
-    return { engine: this.context.engine, builder: this.#builder, deltas: this.#deltas };
+    return { engine: this.#means.engine, builder: this.#builder, deltas: this.#deltas };
   }
 
   override async prune(
@@ -155,7 +165,7 @@ export class ObservabilityStore extends ObservabilityStorage {
     options: PruneOptions = {},
   ): Promise<PruneResult[]> {
     if (!options.dryRun && !options.signal?.aborted) await this.#sweeper.sweep();
-    return pruneObservability(this.context, this.#committer, policies, options);
+    return pruneObservability(this.#means, this.#committer, policies, options);
   }
 
   override get observabilityStrategy(): ObservabilityStrategy {
@@ -188,28 +198,28 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override closeAbandonedSpans(args: CloseAbandonedArgs): Promise<CloseAbandonedResult> {
-    return this.#deltas.track(() => closeAbandoned(this.context, this.#committer, args));
+    return this.#deltas.track(() => closeAbandoned(this.#means, this.#committer, args));
   }
 
   override getSpan(args: { traceId: string; spanId: string }): Promise<{ span: SpanRecord } | null> {
-    return readSpan(this.context.engine, args);
+    return readSpan(this.#means.engine, args);
   }
 
   override getSpans(args: { traceId: string; spanIds: string[] }): Promise<{ traceId: string; spans: SpanRecord[] }> {
-    return readSpans(this.context.engine, args);
+    return readSpans(this.#means.engine, args);
   }
 
   override async getRootSpan(args: { traceId: string }): Promise<{ span: SpanRecord } | null> {
     await this.#builder.complete();
-    return readRootSpan(this.context.engine, args);
+    return readRootSpan(this.#means.engine, args);
   }
 
   override getTrace(args: { traceId: string }): Promise<{ traceId: string; spans: SpanRecord[] } | null> {
-    return readTrace(this.context.engine, args);
+    return readTrace(this.#means.engine, args);
   }
 
   override getStructure(args: { traceId: string }): Promise<{ traceId: string; spans: LightSpanRecord[] } | null> {
-    return readStructure(this.context.engine, args);
+    return readStructure(this.#means.engine, args);
   }
 
   override listTraces(args?: ListTracesArgs): Promise<ListTracesResult> {
@@ -229,14 +239,16 @@ export class ObservabilityStore extends ObservabilityStorage {
     spanId: string;
     depth?: number;
   }): Promise<{ traceId: string; spans: SpanRecord[] } | null> {
-    return readBranch(this.context.engine, args);
+    return readBranch(this.#means.engine, args);
   }
 
   override async batchDeleteTraces(args: BatchDeleteTracesArgs): Promise<void> {
     const { traceIds, scope } = readDeletion(args);
     if (traceIds.length === 0) return;
     await this.#builder.complete();
-    await deleteTraces(this.context, traceIds, scope);
+    await deleteTraces(this.#means, traceIds, scope);
+    // Also what an earlier deletion, cut short, may have left.
+    await this.#shared.sweep(traceIds);
     for (const traceId of traceIds) this.#committer.cache.forget(traceId);
   }
 
@@ -259,19 +271,19 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override getMetricAggregate(args: AggregateArgs<MetricSubject, MetricFilters>): Promise<AggregateAnswer> {
-    return aggregateSignals(this.context.engine, metricSubject, args);
+    return aggregateSignals(this.#means.engine, metricSubject, args);
   }
 
   override getMetricBreakdown(args: BreakdownArgs<MetricSubject, MetricFilters>): Promise<BreakdownAnswer> {
-    return breakDownSignals(this.context.engine, metricSubject, args);
+    return breakDownSignals(this.#means.engine, metricSubject, args);
   }
 
   override getMetricTimeSeries(args: TimeSeriesArgs<MetricSubject, MetricFilters>): Promise<TimeSeriesAnswer> {
-    return seriesOfSignals(this.context.engine, metricSubject, args);
+    return seriesOfSignals(this.#means.engine, metricSubject, args);
   }
 
   override getMetricPercentiles(args: PercentilesArgs<MetricSubject, MetricFilters>): Promise<PercentilesAnswer> {
-    return percentilesOfSignals(this.context.engine, metricSubject, args);
+    return percentilesOfSignals(this.#means.engine, metricSubject, args);
   }
 
   override createScore(args: { score: CreateScoreRecord }): Promise<void> {
@@ -294,27 +306,27 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override getScoreById(scoreId: string): Promise<ScoreRecord | null> {
-    return readScore(this.context.engine, scoreId);
+    return readScore(this.#means.engine, scoreId);
   }
 
   override deleteScores(args: { scoreIds: string[] } & SignalScope): Promise<void> {
-    return removeSignals(this.context.engine, scoreEvents, args?.scoreIds, readScope(args));
+    return removeSignals(this.#means.engine, scoreEvents, args?.scoreIds, readScope(args));
   }
 
   override getScoreAggregate(args: AggregateArgs<ScoreSubject, ScoreFilters>): Promise<AggregateAnswer> {
-    return aggregateSignals(this.context.engine, scoreSubject, args);
+    return aggregateSignals(this.#means.engine, scoreSubject, args);
   }
 
   override getScoreBreakdown(args: BreakdownArgs<ScoreSubject, ScoreFilters>): Promise<BreakdownAnswer> {
-    return breakDownSignals(this.context.engine, scoreSubject, args);
+    return breakDownSignals(this.#means.engine, scoreSubject, args);
   }
 
   override getScoreTimeSeries(args: TimeSeriesArgs<ScoreSubject, ScoreFilters>): Promise<TimeSeriesAnswer> {
-    return seriesOfSignals(this.context.engine, scoreSubject, args);
+    return seriesOfSignals(this.#means.engine, scoreSubject, args);
   }
 
   override getScorePercentiles(args: PercentilesArgs<ScoreSubject, ScoreFilters>): Promise<PercentilesAnswer> {
-    return percentilesOfSignals(this.context.engine, scoreSubject, args);
+    return percentilesOfSignals(this.#means.engine, scoreSubject, args);
   }
 
   override createFeedback(args: { feedback: CreateFeedbackRecord }): Promise<void> {
@@ -341,27 +353,27 @@ export class ObservabilityStore extends ObservabilityStorage {
     feedbackId: string;
     reviewStatus: ReviewStatus;
   }): Promise<FeedbackRecord> {
-    return moveReviewStatus(this.context.engine, args);
+    return moveReviewStatus(this.#means.engine, args);
   }
 
   override deleteFeedback(args: { feedbackIds: string[] } & SignalScope): Promise<void> {
-    return removeSignals(this.context.engine, feedback, args?.feedbackIds, readScope(args));
+    return removeSignals(this.#means.engine, feedback, args?.feedbackIds, readScope(args));
   }
 
   override getFeedbackAggregate(args: AggregateArgs<FeedbackSubject, FeedbackFilters>): Promise<AggregateAnswer> {
-    return aggregateSignals(this.context.engine, feedbackSubject, args);
+    return aggregateSignals(this.#means.engine, feedbackSubject, args);
   }
 
   override getFeedbackBreakdown(args: BreakdownArgs<FeedbackSubject, FeedbackFilters>): Promise<BreakdownAnswer> {
-    return breakDownSignals(this.context.engine, feedbackSubject, args);
+    return breakDownSignals(this.#means.engine, feedbackSubject, args);
   }
 
   override getFeedbackTimeSeries(args: TimeSeriesArgs<FeedbackSubject, FeedbackFilters>): Promise<TimeSeriesAnswer> {
-    return seriesOfSignals(this.context.engine, feedbackSubject, args);
+    return seriesOfSignals(this.#means.engine, feedbackSubject, args);
   }
 
   override getFeedbackPercentiles(args: PercentilesArgs<FeedbackSubject, FeedbackFilters>): Promise<PercentilesAnswer> {
-    return percentilesOfSignals(this.context.engine, feedbackSubject, args);
+    return percentilesOfSignals(this.#means.engine, feedbackSubject, args);
   }
 
   override batchTraceInsert(args: { records: LegacyTraceInput[] }): Promise<void> {
@@ -369,11 +381,11 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   override getTracesPaginated(args?: LegacyTraceQuery): Promise<PaginationInfo & { traces: LegacyTrace[] }> {
-    return listLegacyTraces(this.context.engine, args);
+    return listLegacyTraces(this.#means.engine, args);
   }
 
   override async getTraces(args?: LegacyTraceQuery): Promise<LegacyTrace[]> {
-    return (await listLegacyTraces(this.context.engine, args)).traces;
+    return (await listLegacyTraces(this.#means.engine, args)).traces;
   }
 
   override async ingestOtlpTraces(body: object | Uint8Array): Promise<IngestResult> {
@@ -386,38 +398,38 @@ export class ObservabilityStore extends ObservabilityStorage {
     const { traceIds, includeRunning } = readExport(args);
     const spans: SpanRecord[] = [];
     for (const traceId of traceIds) {
-      const trace = await readTrace(this.context.engine, { traceId });
+      const trace = await readTrace(this.#means.engine, { traceId });
       for (const span of trace?.spans ?? []) spans.push(span);
     }
     return writeRequest(spans, includeRunning);
   }
 
   override async getEntityTypes(_args?: object): Promise<{ entityTypes: string[] }> {
-    return { entityTypes: await distinctValues(this.context.engine, "entityType") };
+    return { entityTypes: await distinctValues(this.#means.engine, "entityType") };
   }
 
   override async getEntityNames(args?: { entityType?: string }): Promise<{ names: string[] }> {
-    return { names: await distinctValues(this.context.engine, "entityName", ofEntityType(args)) };
+    return { names: await distinctValues(this.#means.engine, "entityName", ofEntityType(args)) };
   }
 
   override async getServiceNames(_args?: object): Promise<{ serviceNames: string[] }> {
-    return { serviceNames: await distinctValues(this.context.engine, "serviceName") };
+    return { serviceNames: await distinctValues(this.#means.engine, "serviceName") };
   }
 
   override async getEnvironments(_args?: object): Promise<{ environments: string[] }> {
-    return { environments: await distinctValues(this.context.engine, "environment") };
+    return { environments: await distinctValues(this.#means.engine, "environment") };
   }
 
   override async getTags(args?: { entityType?: string }): Promise<{ tags: string[] }> {
-    return { tags: await distinctTags(this.context.engine, ofEntityType(args)) };
+    return { tags: await distinctTags(this.#means.engine, ofEntityType(args)) };
   }
 
   override async getMetricNames(args?: { prefix?: string; limit?: number }): Promise<{ names: string[] }> {
-    return { names: await metricNames(this.context.engine, args) };
+    return { names: await metricNames(this.#means.engine, args) };
   }
 
   override async getMetricLabelKeys(args: { metricName: string }): Promise<{ keys: string[] }> {
-    return { keys: await metricLabelKeys(this.context.engine, args) };
+    return { keys: await metricLabelKeys(this.#means.engine, args) };
   }
 
   override async getMetricLabelValues(args: {
@@ -426,7 +438,7 @@ export class ObservabilityStore extends ObservabilityStorage {
     prefix?: string;
     limit?: number;
   }): Promise<{ values: string[] }> {
-    return { values: await metricLabelValues(this.context.engine, args) };
+    return { values: await metricLabelValues(this.#means.engine, args) };
   }
 
   override queryTraces(plan: object, options?: QueryOptions): Promise<object> {
@@ -450,7 +462,7 @@ export class ObservabilityStore extends ObservabilityStorage {
   }
 
   async #query<Result>(options: QueryOptions | undefined, ask: (run: QueryRun) => Promise<Result>): Promise<Result> {
-    const { engine, clock } = this.context;
+    const { engine, clock } = this.#means;
     await this.#builder.complete();
     return ask(new QueryRun(engine, clock, timeoutOf(options)));
   }

@@ -18,6 +18,8 @@ export interface DomainContext {
   ready(): Promise<void>;
   /** Whether this context's store leaves initialisation to a deliberate `init()`. */
   readonly disableInit: boolean;
+  /** Options of single domains, by domain key. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Another domain of the same storage object; `undefined` for a domain class that stands alone. */
   sibling(key: string): unknown;
 }

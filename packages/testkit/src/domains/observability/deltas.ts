@@ -130,7 +130,9 @@ export function deltasSuite(context: DomainContext): void {
       expect(first.told).toEqual(["a"]);
       await write(store, ["a"], { userId: "u" });
       await write(store, ["a"], { metadata: { k: 1 } });
-      expect((await poll(first.after)).rows).toEqual([]);
+      // Where a batch may be cut short the trace's row is made anew each time, and told again.
+      const tellsOnce = context.capabilities.atomicity !== "process" || !isSpan || name === "branches";
+      if (tellsOnce) expect((await poll(first.after)).rows).toEqual([]);
       if (!isSpan) return;
       await write(store, ["a"], { endedAt: at(9) });
       const ended = await poll(first.after);

@@ -1,0 +1,8 @@
+/** Options of the domain, given to a store as `observability`. */
+export interface ObservabilityOptions {
+  /**
+   * Whether what the spans of a trace repeat is kept once. Default `true`. Switched off, spans are written whole from then on;
+   * what was written before is read as ever.
+   */
+  sharePayloads?: boolean;
+}

@@ -1,0 +1,130 @@
+import type { Clock } from "../../../engine/clock.ts";
+import { check, insert, type Patch, type Put, type WriteOp } from "../../../engine/operations.ts";
+import { spans } from "../tables.ts";
+import type { Dictionary, NewPack } from "./dictionary.ts";
+import { isManifest, type PieceRef, writeManifest } from "./manifest.ts";
+import { spanParts } from "./tables.ts";
+
+/** Columns whose values may be kept in pieces. No condition ever looks into them. */
+export const sharedColumns = ["attributes", "input", "output", "requestContext", "otel"] as const;
+
+type SpanWrite = (Put | Patch) & { readonly table: typeof spans };
+type Values = Readonly<Record<string, unknown>>;
+
+/** A batch with its large values in pieces: new pieces first, then what the caller writes, then checks of what it refers to. */
+export interface Packed {
+  readonly packs: readonly NewPack[];
+  readonly before: readonly WriteOp[];
+  readonly ops: readonly WriteOp[];
+  readonly after: readonly WriteOp[];
+  /** A value looks like a manifest and must not stay where it is. */
+  readonly isForced: boolean;
+}
+
+/** Shorter values stay where they are. */
+export const shortest = 1024;
+
+/** Puts values of at least `length` units in pieces; `undefined` when the batch holds none. */
+export function packBatch(
+  ops: readonly WriteOp[],
+  dictionary: Dictionary,
+  clock: Clock,
+  length: number,
+): Packed | undefined {
+  if (!ops.some((op) => isSpanWrite(op) && largeColumns(op, length).length > 0)) return undefined;
+  const packing = new Packing(dictionary, clock, length);
+  // Roots first, in records of their own: lists read roots, and should read little else.
+  for (const op of ops) if (isSpanWrite(op) && isRoot(op)) packing.add(op, "root");
+  for (const op of ops) if (isSpanWrite(op) && !isRoot(op)) packing.add(op, "rest");
+  return packing.finish(ops);
+}
+
+const isSpanWrite = (op: WriteOp): op is SpanWrite => op.table === spans && (op.op === "put" || op.op === "patch");
+const valuesOf = (op: SpanWrite): Values => (op.op === "put" ? op.row : (op.set ?? {}));
+const traceOf = (op: SpanWrite): string =>
+  op.op === "put" ? (op.row as { traceId: string }).traceId : (op.key[0] as string);
+const spanOf = (op: SpanWrite): string =>
+  op.op === "put" ? (op.row as { spanId: string }).spanId : (op.key[1] as string);
+const isRoot = (op: SpanWrite) => valuesOf(op).parentSpanId === null;
+
+function largeColumns(op: SpanWrite, length: number): readonly (typeof sharedColumns)[number][] {
+  const values = valuesOf(op);
+  return sharedColumns.filter((column) => {
+    const value = values[column];
+    return typeof value === "string" && (value.length >= length || isManifest(value));
+  });
+}
+
+class Packing {
+  private readonly dictionary: Dictionary;
+  private readonly clock: Clock;
+  private readonly length: number;
+  private readonly packs = new Map<string, NewPack>();
+  private readonly fresh = new Map<string, PieceRef>();
+  private readonly changed = new Map<SpanWrite, Record<string, string>>();
+  private readonly referred = new Map<string, Set<string>>();
+
+  constructor(dictionary: Dictionary, clock: Clock, length: number) {
+    this.dictionary = dictionary;
+    this.clock = clock;
+    this.length = length;
+  }
+
+  add(op: SpanWrite, group: string): void {
+    const traceId = traceOf(op);
+    for (const column of largeColumns(op, this.length)) {
+      const refs = this.dictionary
+        .cut(traceId, column, valuesOf(op)[column] as string)
+        .map((piece) => this.place(traceId, piece, group, spanOf(op)));
+      const changes = this.changed.get(op) ?? {};
+      changes[column] = writeManifest(refs);
+      this.changed.set(op, changes);
+    }
+  }
+
+  finish(ops: readonly WriteOp[]): Packed {
+    const packs = [...this.packs.values()];
+    const createdAt = this.clock.now();
+    return {
+      packs,
+      isForced: [...this.changed.keys()].some((op) => sharedColumns.some((column) => isManifest(valuesOf(op)[column]))),
+      before: packs.map(({ traceId, pack, pieces }) =>
+        insert(spanParts, { traceId, pack, createdAt, pieces: JSON.stringify(pieces) }),
+      ),
+      ops: ops.map((op) => {
+        const changes = this.changed.get(op as SpanWrite);
+        if (!changes) return op;
+        return op.op === "put"
+          ? ({ ...op, row: { ...op.row, ...changes } } as WriteOp)
+          : ({ ...op, set: { ...(op as Patch).set, ...changes } } as WriteOp);
+      }),
+      after: [...this.referred].flatMap(([traceId, known]) =>
+        [...known].flatMap((pack) => this.evidence(traceId, pack)),
+      ),
+    };
+  }
+
+  /** That the record is there, and a span that came with it: as long as a trace has spans its pieces stay. */
+  private evidence(traceId: string, pack: string): WriteOp[] {
+    const spanId = this.dictionary.spanOf(traceId, pack) as string;
+    return [check(spanParts, [traceId, pack], "exists"), check(spans, [traceId, spanId], "exists")];
+  }
+
+  private place(traceId: string, piece: string, group: string, spanId: string): PieceRef {
+    const known = this.dictionary.find(traceId, piece);
+    if (known) {
+      const referred = this.referred.get(traceId) ?? new Set();
+      this.referred.set(traceId, referred.add(known.pack));
+      return known;
+    }
+    const key = `${traceId}\0${piece}`;
+    const found = this.fresh.get(key);
+    if (found) return found;
+    const name = `${traceId}\0${group}`;
+    let pack = this.packs.get(name);
+    if (!pack) this.packs.set(name, (pack = { traceId, pack: this.clock.sequence().toString(36), pieces: [], spanId }));
+    const ref = { pack: pack.pack, place: pack.pieces.push(piece) - 1 };
+    this.fresh.set(key, ref);
+    return ref;
+  }
+}
