@@ -4,8 +4,12 @@ import type { Client, Item } from "./client.ts";
 import type { ItemKey, Keys } from "./keys.ts";
 import type { Expiry } from "./ttl.ts";
 
-/** A record as it stands, for an entry that is not certain. */
-export type RecordOf = (layout: Layout, id: string, options: CallOptions) => Promise<StoredRecord | undefined>;
+/** Records as they stand at one moment, for entries that are not certain. */
+export type RecordsOf = (
+  layout: Layout,
+  ids: readonly string[],
+  options: CallOptions,
+) => Promise<readonly (StoredRecord | undefined)[]>;
 
 /** An item of an index: `k` is the record's id; `t` says that a batch too large for one transaction may yet settle it. */
 interface EntryItem extends ItemKey {
@@ -25,13 +29,13 @@ export class EntryWalks {
   private readonly client: Client;
   private readonly keys: Keys;
   private readonly expiry: Expiry;
-  private readonly recordOf: RecordOf;
+  private readonly recordsOf: RecordsOf;
 
-  constructor(client: Client, keys: Keys, expiry: Expiry, recordOf: RecordOf) {
+  constructor(client: Client, keys: Keys, expiry: Expiry, recordsOf: RecordsOf) {
     this.client = client;
     this.keys = keys;
     this.expiry = expiry;
-    this.recordOf = recordOf;
+    this.recordsOf = recordsOf;
   }
 
   async page({ layout, span, direction, skip, limit }: EntriesRequest, options: CallOptions): Promise<Entries> {
@@ -40,15 +44,9 @@ export class EntryWalks {
     let toSkip = skip;
     let from: ItemKey | undefined;
     do {
-      const answer = await this.query(
-        layout,
-        span,
-        { ScanIndexForward: direction === "asc", Limit: limit - entries.length + toSkip },
-        from,
-        options,
-      );
-      for (const item of answer.Items ?? []) {
-        if (item.sk === span.to || !(await this.stands(layout, span, item, options))) continue;
+      const how = { ScanIndexForward: direction === "asc", Limit: limit - entries.length + toSkip };
+      const answer = await this.query(layout, span, how, from, options);
+      for (const item of await this.standing(layout, span, answer.Items ?? [], options)) {
         if (toSkip > 0) toSkip--;
         else entries.push({ place: item.sk, id: item.k });
       }
@@ -57,34 +55,48 @@ export class EntryWalks {
     return { entries, more: from !== undefined };
   }
 
-  /** Counts in the database, and looks only at entries that are not certain. */
+  /** Counts in the database; where an entry is not certain, walks. */
   async count({ layout, span }: CountRequest, options: CallOptions): Promise<number> {
     if (isEmpty(span)) return 0;
     let count = 0;
     let from: ItemKey | undefined;
-    let uncertain = false;
     do {
       const answer = await this.query(layout, span, certain(this.expiry), from, options);
+      if (answer.Count !== answer.ScannedCount) return this.countOneByOne(layout, span, options);
       count += answer.Count ?? 0;
-      uncertain ||= answer.Count !== answer.ScannedCount;
-      from = answer.LastEvaluatedKey;
-    } while (from);
-    if (!uncertain) return count;
-    do {
-      const answer = await this.query(layout, span, onlyUncertain, from, options);
-      for (const item of answer.Items ?? []) if (await this.stands(layout, span, item, options)) count++;
       from = answer.LastEvaluatedKey;
     } while (from);
     return count;
   }
 
-  /** Whether the entry counts: it has not expired, and when it is uncertain, its record is where it says. */
-  private async stands(layout: Layout, span: Span, item: Item & EntryItem, options: CallOptions): Promise<boolean> {
-    if (this.expiry.isOver(item)) return false;
-    if (item.t === undefined) return true;
-    const record = await this.recordOf(layout, item.k, options);
-    const entry = record && layout.entry(span.index, record);
-    return entry?.group === span.group && entry.place === item.sk;
+  private async countOneByOne(layout: Layout, span: Span, options: CallOptions): Promise<number> {
+    const items: EntryItem[] = [];
+    let from: ItemKey | undefined;
+    do {
+      const answer = await this.query(layout, span, {}, from, options);
+      items.push(...(answer.Items ?? []));
+      from = answer.LastEvaluatedKey;
+    } while (from);
+    return (await this.standing(layout, span, items, options)).length;
+  }
+
+  /** The entries that count: those that have not expired and, when they are uncertain, whose record is where they say. */
+  private async standing<Found extends EntryItem>(
+    layout: Layout,
+    span: Span,
+    items: readonly Found[],
+    options: CallOptions,
+  ): Promise<Found[]> {
+    const present = items.filter((item) => item.sk !== span.to && !this.expiry.isOver(item as unknown as Item));
+    const ids = present.flatMap(({ k, t }) => (t === undefined ? [] : [k]));
+    if (ids.length === 0) return present;
+    const records = await this.recordsOf(layout, ids, options);
+    const byId = new Map(ids.map((id, index) => [id, records[index]]));
+    return present.filter(({ sk, k, t }) => {
+      const record = t === undefined ? undefined : byId.get(k);
+      const entry = record && layout.entry(span.index, record);
+      return t === undefined || (entry?.group === span.group && entry.place === sk);
+    });
   }
 
   private query(
@@ -131,5 +143,3 @@ const certain = ({ attribute }: Expiry) => ({
   names: { "#t": "t", "#ttl": attribute },
   values: { ":now": Math.floor(Date.now() / 1000) },
 });
-
-const onlyUncertain = { FilterExpression: "attribute_exists(#t)", names: { "#t": "t" } };

@@ -50,7 +50,9 @@ export class DynamoPort implements RecordPort {
     this.client = client;
     this.keys = new Keys(keyPrefix);
     this.records = new Records(client, this.keys, expiry);
-    this.walks = new EntryWalks(client, this.keys, expiry, (layout, id, options) => this.recordOf(layout, id, options));
+    this.walks = new EntryWalks(client, this.keys, expiry, (layout, ids, options) =>
+      this.recordsOf(layout, ids, options),
+    );
     this.committer = new Committer(client, this.keys, expiry, this.records);
     if (clock) this.clock = clock;
   }
@@ -126,8 +128,9 @@ export class DynamoPort implements RecordPort {
     }
   }
 
-  private async recordOf(layout: Layout, id: string, options: CallOptions): Promise<StoredRecord | undefined> {
-    return (await this.lookUp({ records: [{ layout, id }], claims: [] }, options)).records[0];
+  private async recordsOf(layout: Layout, ids: readonly string[], options: CallOptions) {
+    const records = ids.map((id) => ({ layout, id }));
+    return (await this.lookUp({ records, claims: [], atOnce: true }, options)).records;
   }
 }
 

@@ -40,11 +40,11 @@ const Store = adapterStore(definition, domains);
 export class DynamoDBStore extends Store {
   constructor(options: DynamoDBStoreOptions) {
     const { id, disableInit, ...target } = targetOf(options) ?? {};
-    const own = "config" in (options ?? {}) ? { ...options, config: undefined } : options;
+    const { config: _, ...own } = (options ?? {}) as { config?: unknown } & Partial<StoreOptions>;
     super({
       ...target,
       ...own,
-      id: (own as Partial<StoreOptions>).id ?? id,
+      id: own.id ?? id,
       ...(disableInit !== undefined && { disableInit }),
     } as DynamoDBTarget & StoreOptions);
   }
