@@ -1,6 +1,9 @@
 // Writes the table in docs/capabilities.md from what the engines declare; `--check` fails when it is stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { capabilities as objectCapabilities } from "@stowage/cloudflare/do";
+import { namespaceCapabilities } from "@stowage/cloudflare/kv";
+import { capabilities as d1Capabilities } from "@stowage/cloudflare-d1";
 import { InMemoryStore } from "@stowage/core";
 import type { Capabilities } from "@stowage/core/engine";
 import { localCapabilities, remoteCapabilities } from "@stowage/libsql";
@@ -19,6 +22,9 @@ const stores: Readonly<Record<string, Capabilities>> = {
   "MySQL and MariaDB": mysqlCapabilities,
   MongoDB: mongodbCapabilities,
   "MongoDB, standalone": standaloneCapabilities,
+  "Cloudflare D1": d1Capabilities,
+  "Durable Objects": objectCapabilities,
+  "Workers KV": namespaceCapabilities,
 };
 
 const yes = (value: boolean) => (value ? "yes" : "no");

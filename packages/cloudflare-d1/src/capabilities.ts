@@ -17,7 +17,7 @@ export const capabilities: Capabilities = Object.freeze({
   nativeJsonFilter: false,
   nativeAggregate: true,
   timeToLive: false,
-  maxValueBytes: 600_000,
+  maxValueBytes: 600 * 1024,
   maxKeyBytes: 64 * 1024,
   maxGetKeys: 1000,
 });

@@ -1,0 +1,89 @@
+import type { CloudflareClient, KVBinding } from "./clients.ts";
+
+/** In a Worker: one namespace for everything. */
+export interface KVBindingOptions {
+  binding: KVBinding;
+  /** What all keys begin with. Default: nothing. */
+  keyPrefix?: string;
+}
+
+/**
+ * In a Worker: namespaces by the names of tables. A table without an entry of its own is kept in `default`, else beside the
+ * other tables of its domain, else with the threads.
+ */
+export interface KVBindingsOptions {
+  bindings: Readonly<Record<string, KVBinding>>;
+  /** What all keys begin with. Default: nothing. */
+  keyPrefix?: string;
+}
+
+/** From outside of Workers: Cloudflare's REST interface. */
+export interface KVRestOptions {
+  accountId: string;
+  /** A token that may edit Workers KV. */
+  apiToken: string;
+  /** What the title of the namespace begins with; it goes on with `stowage`. Default: nothing. */
+  namespacePrefix?: string;
+}
+
+/** The same through an instance of Cloudflare's own client. */
+export interface KVClientOptions {
+  client: CloudflareClient;
+  accountId: string;
+  namespacePrefix?: string;
+}
+
+export type CloudflareKVOptions = KVBindingOptions | KVBindingsOptions | KVRestOptions | KVClientOptions;
+
+/** The options, checked. */
+export type ResolvedOptions =
+  | { readonly form: "binding"; readonly bindings: Readonly<Record<string, KVBinding>>; readonly prefix: string }
+  | {
+      readonly form: "rest";
+      readonly accountId: string;
+      readonly access: { readonly apiToken: string } | { readonly client: CloudflareClient };
+      readonly title: string;
+    };
+
+const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
+const isBinding = (value: unknown): value is KVBinding =>
+  typeof (value as KVBinding | undefined)?.get === "function" && typeof (value as KVBinding).list === "function";
+
+/**
+ * Checks the options without touching a namespace. `mandatory` are the tables that need a namespace of their own or a default.
+ *
+ * @throws TypeError that says which option is wrong.
+ */
+export function resolveOptions(
+  options: CloudflareKVOptions,
+  { name = "CloudflareKVStorage", mandatory = [] as readonly string[] } = {},
+): ResolvedOptions {
+  const refuse = (what: string) => new TypeError(`${name}: ${what}`);
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  if ("binding" in given || "bindings" in given) {
+    const bindings = "binding" in given ? { default: given.binding } : given.bindings;
+    if (typeof bindings !== "object" || bindings === null) throw refuse("Missing KV bindings: an object is required.");
+    const known = bindings as Record<string, unknown>;
+    if (!known.default) {
+      const missing = mandatory.find((table) => !known[table]);
+      if (missing !== undefined || Object.values(known).every((value) => !value)) {
+        throw refuse(`Missing KV binding for table: ${missing ?? "default"}.`);
+      }
+    }
+    for (const [table, binding] of Object.entries(known)) {
+      if (binding && !isBinding(binding)) throw refuse(`Missing KV binding for table: ${table} has no namespace.`);
+    }
+    const prefix = given.keyPrefix ?? "";
+    if (typeof prefix !== "string" || !/^[A-Za-z0-9_./-]{0,24}$/.test(prefix)) {
+      throw refuse("keyPrefix may hold letters, digits and _ . / - only, 24 at most.");
+    }
+    const entries = Object.entries(known).filter((entry): entry is [string, KVBinding] => isBinding(entry[1]));
+    return Object.freeze({ form: "binding", bindings: Object.fromEntries(entries), prefix });
+  }
+  const { accountId, apiToken, client, namespacePrefix = "" } = given;
+  if (!isText(accountId)) throw refuse("accountId is required.");
+  if (client === undefined && !isText(apiToken)) throw refuse("apiToken is required.");
+  if (typeof namespacePrefix !== "string") throw refuse("namespacePrefix must be a string.");
+  const access = client === undefined ? { apiToken: apiToken as string } : { client: client as CloudflareClient };
+  return Object.freeze({ form: "rest", accountId, access, title: `${namespacePrefix}stowage` });
+}

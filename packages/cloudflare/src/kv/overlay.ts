@@ -1,0 +1,89 @@
+import { compareText } from "@stowage/core/engine";
+import type { Change, Listed, Namespace } from "./namespace.ts";
+
+/** How long it may take until KV shows a write everywhere, in milliseconds. */
+const settling = 60_000;
+/** Characters of values to remember at most; the oldest are forgotten first. */
+const mostRemembered = 16 * 1024 * 1024;
+
+interface Recent extends Change {
+  readonly at: number;
+}
+
+/**
+ * A namespace as one process sees it: what it wrote in the last minute is there at once and stays there, although KV itself
+ * may go on showing what was before. Other processes see it when KV shows it to them.
+ */
+export class Overlay implements Namespace {
+  private readonly inner: Namespace;
+  private readonly now: () => number;
+  /** In the order of the writes. */
+  private readonly recent = new Map<string, Recent>();
+  private remembered = 0;
+
+  constructor(inner: Namespace, now: () => number = Date.now) {
+    this.inner = inner;
+    this.now = now;
+  }
+
+  async get(keys: readonly string[]): Promise<(string | undefined)[]> {
+    this.forget();
+    const asked = keys.filter((key) => !this.recent.has(key));
+    const found = asked.length > 0 ? await this.inner.get(asked) : [];
+    const values = new Map(asked.map((key, index) => [key, found[index]]));
+    // What was written while KV answered counts.
+    return keys.map((key) => (this.recent.has(key) ? this.recent.get(key)?.value : values.get(key)));
+  }
+
+  /** Every page of KV's list covers a piece of the keys; what was written there lately is put in its place. */
+  async list({ prefix, limit, cursor }: { prefix: string; limit: number; cursor?: string }): Promise<Listed> {
+    this.forget();
+    const mark = cursor === undefined ? undefined : (JSON.parse(cursor) as { cursor: string; last: string });
+    const page = await this.inner.list({ prefix, limit, ...(mark && { cursor: mark.cursor }) });
+    const last = page.cursor === undefined ? undefined : page.keys.at(-1)?.name;
+    const isInPage = (key: string) =>
+      key.startsWith(prefix) &&
+      (!mark || compareText(key, mark.last) > 0) &&
+      (last === undefined || compareText(key, last) <= 0);
+    const written = [...this.recent.values()].filter(({ key }) => isInPage(key));
+    const next = page.cursor !== undefined && {
+      cursor: JSON.stringify({ cursor: page.cursor, last: last ?? mark?.last ?? "" }),
+    };
+    if (written.length === 0) return { keys: page.keys, ...next };
+    const keys = page.keys.filter(({ name }) => !this.recent.has(name));
+    for (const { key, value, metadata } of written) if (value !== undefined) keys.push({ name: key, metadata });
+    return { keys: keys.sort((a, b) => compareText(a.name, b.name)), ...next };
+  }
+
+  async write(changes: readonly Change[]): Promise<void> {
+    try {
+      await this.inner.write(changes);
+    } catch (error) {
+      // What of it was done KV alone knows.
+      for (const { key } of changes) this.drop(key);
+      throw error;
+    }
+    for (const change of changes) this.remember(change);
+  }
+
+  private remember(change: Change): void {
+    this.drop(change.key);
+    this.recent.set(change.key, { ...change, at: this.now() });
+    this.remembered += change.value?.length ?? 0;
+  }
+
+  private forget(): void {
+    const oldest = this.now() - settling;
+    for (const { key, at } of this.recent.values()) {
+      if (at > oldest && this.remembered <= mostRemembered) return;
+      this.drop(key);
+    }
+  }
+
+  private drop(key: string): void {
+    const known = this.recent.get(key);
+    if (!known) return;
+    this.recent.delete(key);
+    this.remembered -= known.value?.length ?? 0;
+  }
+}
