@@ -1,4 +1,4 @@
-import { defineTable, get, insert, integer, isStorageError, patch, text, upsert } from "@stowage/core/engine";
+import { check, defineTable, get, insert, integer, isStorageError, patch, text, upsert } from "@stowage/core/engine";
 import { type PostgresEngine, postgresEngine } from "@stowage/pg";
 import { TcpProxy } from "@stowage/testkit/engines";
 import pg from "pg";
@@ -60,6 +60,62 @@ onPostgres("18", (server) => {
     expect(await numbers(engine)).toEqual([written, written]);
     const { totalCount } = engine.pool as unknown as { totalCount: number };
     expect(totalCount).toBeLessThanOrEqual(3);
+  });
+
+  test("callers who prune one range are not told that it is done before it is", async () => {
+    const engine = open();
+    await engine.converge([pairs]);
+    const rows = Array.from({ length: 120 }, (_, n) => ({ id: `i${n}`, n, note: null }));
+    for (let round = 0; round < 5; round++) {
+      await engine.write(rows.map((row) => upsert(pairs, row)));
+      const prune = async () => {
+        let removed = 0;
+        for (let isDone = false; !isDone; ) {
+          try {
+            const result = await engine.removeRange({ table: pairs, limit: 7 });
+            removed += result.removed;
+            isDone = result.done;
+          } catch (error) {
+            expect(error).toMatchObject({ code: "busy", retry: "temporary" });
+          }
+        }
+        const [{ rows: left }] = await engine.read([
+          get(
+            pairs,
+            rows.map(({ id }) => [id]),
+          ),
+        ]);
+        expect(left.filter((row) => row !== undefined)).toEqual([]);
+        return removed;
+      };
+      const removed = await Promise.all(Array.from({ length: 4 }, prune));
+      expect(removed.reduce((sum, count) => sum + count)).toBe(rows.length);
+    }
+  });
+
+  test("of two batches that each want absent what the other makes one is refused", async () => {
+    const schemaName = freshSchema();
+    const engine = open({ schemaName });
+    await engine.converge([pairs]);
+    const make = (own: string, other: string) =>
+      engine.write([check(pairs, [other], "absent"), insert(pairs, { id: own, n: 0, note: null })]).then(
+        () => 1,
+        (error) => {
+          expect(error).toMatchObject({ code: "conflict" });
+          return 0;
+        },
+      );
+    // A commit takes so long that neither sees what the other has made.
+    const pool = engine.pool as unknown as pg.Pool;
+    await pool.query(`CREATE FUNCTION "${schemaName}".dawdle() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$`);
+    await pool.query(`CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON "${schemaName}".pairs DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION "${schemaName}".dawdle()`);
+    for (let round = 0; round < 5; round++) {
+      const [a, b] = [`a${round}`, `b${round}`];
+      const [first, second] = await Promise.all([make(a, b), make(b, a)]);
+      expect(first + second).toBe(1);
+    }
   });
 
   test("a deadlock is temporary, and nothing of the batch that lost it stays", async () => {

@@ -32,8 +32,10 @@ export function postgresHarness(
   const free: string[] = [];
   let shared: pg.Pool | undefined;
   const pool = () => {
-    shared ??= new pg.Pool({ connectionString: server().connectionString, max: 16, allowExitOnIdle: true });
-    shared.on("error", () => undefined);
+    if (!shared) {
+      shared = new pg.Pool({ connectionString: server().connectionString, max: 16, allowExitOnIdle: true });
+      shared.on("error", () => undefined);
+    }
     return shared;
   };
   const connect = (place: Place): PostgresEngine => {

@@ -1,4 +1,11 @@
-import type { ConflictError, Patch, Put, WriteOp, WriteResult } from "@stowage/core/engine";
+import {
+  type ConflictError,
+  encodeTuple,
+  type Patch,
+  type Put,
+  type WriteOp,
+  type WriteResult,
+} from "@stowage/core/engine";
 import type { BatchFailure, SqlRow, Statement, StatementResult } from "../connection.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import { keyCondition } from "../read/get.ts";
@@ -29,7 +36,9 @@ const missing = (): WriteResult => ({ outcome: "missing", rev: 0 });
  *
  * - bare checks of a revision or of existence come first and hold the record until the end;
  * - a change tests what it expects itself, as each record is changed at most once;
- * - what must be absent is tested last, when everything that could order this batch behind another one is locked.
+ * - what must be absent is tested last, when everything that could order this batch behind another one is locked; and as two
+ *   batches might each make what the other one wants absent, batches with such a test take advisory locks first, on the keys
+ *   that they want absent and on those that they may make.
  *
  * The statement that failed need not be the first one that would. So what is expected is looked at again after a failure, to
  * name the lowest operation that is refused.
@@ -47,6 +56,7 @@ export class PostgresPlan implements WritePlan {
     const settles = new Map<number, Settle>();
     const late: (() => void)[] = [];
     const each = (visit: (op: WriteOp, index: number) => void) => ops.forEach(visit);
+    this.lockAbsent();
     each((op, index) => {
       if (op.op === "check" && op.expect !== "absent") settles.set(index, this.check(op, index));
     });
@@ -66,6 +76,22 @@ export class PostgresPlan implements WritePlan {
     });
     for (const add of late) add();
     this.settles = ops.map((_, index) => settles.get(index) as Settle);
+  }
+
+  /** In one order, so that batches wait in line. Nobody holds a record yet. */
+  private lockAbsent(): void {
+    const first = this.ops.findIndex(
+      (op, index) => op.op !== "put" && op.expect === "absent" && !this.isChanged(op, index),
+    );
+    if (first < 0) return;
+    const keys = this.ops.flatMap((op) => {
+      if (op.op !== "put" && op.expect !== "absent") return [];
+      return [`${this.context.mappingOf(op).quoted} ${encodeTuple(keyOfOp(op))}`];
+    });
+    const hashes =
+      "SELECT DISTINCT pg_catalog.hashtextextended(value, 0) AS h FROM json_array_elements_text(?::json) ORDER BY h";
+    const sql = `SELECT 1 FROM (SELECT pg_catalog.pg_advisory_xact_lock(h) FROM (${hashes}) AS k) AS locked`;
+    this.add(first, { sql, args: [JSON.stringify(keys)] });
   }
 
   settle(results: readonly StatementResult[]): WriteResult[] {

@@ -27,8 +27,16 @@ export async function removeRange(
   if (plan.branches.length === 0) return { removed: 0, done: true };
   if (limit <= 0) return { removed: 0, done: false };
   if (!plan.residual && plan.isOneStatement) {
-    const removed = await run(connection, [removal(mapping, plan, limit)], call);
-    return { removed, done: removed < limit };
+    const chosen = removal(mapping, plan, limit);
+    if (connection.kind === "interactive") {
+      const removed = await run(connection, [chosen], call);
+      return { removed, done: removed < limit };
+    }
+    // Another caller may have removed some of the rows that were chosen, and then others are left.
+    const left = plan.select(["1"], { limit: 1, unordered: true });
+    const [result, ...probes] = await connection.batch([chosen, ...left], call);
+    const removed = result?.changes ?? 0;
+    return { removed, done: removed < limit && probes.every(({ rows }) => rows.length === 0) };
   }
   const victims: { key: Key; rev: number }[] = [];
   const walk = new PagedWalk(plan, {
