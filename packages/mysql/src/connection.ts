@@ -88,7 +88,8 @@ export class MysqlConnection implements BatchConnection {
       try {
         return await work((statements) => {
           checkCall(options);
-          return this.send(client, statements).catch((error) => {
+          // To build an index takes as long as it takes.
+          return this.send(client, statements, 0).catch((error) => {
             throw error instanceof RequestFailure ? error.cause : error;
           });
         });
@@ -128,12 +129,16 @@ export class MysqlConnection implements BatchConnection {
   }
 
   /** Sends statements in as few requests as the session takes. */
-  private async send(client: ClientLike, statements: readonly Statement[]): Promise<StatementResult[]> {
+  private async send(
+    client: ClientLike,
+    statements: readonly Statement[],
+    timeout?: number,
+  ): Promise<StatementResult[]> {
     const packets = packetsOf(statements, knownFacts(client) ?? (await this.ask(client)));
     const results: StatementResult[] = [];
     for (const [at, { text, count }] of packets.entries()) {
       try {
-        for (const result of await query(client, text, count)) results.push(result);
+        for (const result of await query(client, text, count, timeout)) results.push(result);
       } catch (error) {
         const { completed, sentAll, cause } = error as RequestFailure;
         throw new RequestFailure(results.length + completed, sentAll && at === packets.length - 1, cause);

@@ -27,7 +27,7 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Milliseconds to wait for the answer to a request. */
+/** Milliseconds to wait for the answer to a request, unless told otherwise. */
 const longestAnswer = 120_000;
 
 interface Header {
@@ -36,10 +36,15 @@ interface Header {
 }
 
 /** Sends so many statements as one text and gives what each gave. How a pool is set to read values has no say in it. */
-export function query(client: ClientLike, sql: string, count: number): Promise<StatementResult[]> {
+export function query(
+  client: ClientLike,
+  sql: string,
+  count: number,
+  timeout = longestAnswer,
+): Promise<StatementResult[]> {
   const options = {
     ...{ sql, values: [], rowsAsArray: true, nestTables: false, typeCast: decode },
-    timeout: longestAnswer,
+    timeout,
   };
   return new Promise((resolve, reject) => {
     let completed = 0;
