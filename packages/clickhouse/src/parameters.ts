@@ -1,0 +1,41 @@
+import type { EngineValue } from "@stowage/core/engine";
+import type { MappedColumn } from "./mapping.ts";
+
+/** The values of one statement: they travel beside its text and never in it. */
+export class Parameters {
+  readonly values: Record<string, unknown> = {};
+  private count = 0;
+
+  /** A value as SQL that compares with the column. */
+  value({ storage }: MappedColumn, value: EngineValue): string {
+    return storage.wrap(this.add(storage.parameter, storage.bind(value)));
+  }
+
+  /** A list of values as SQL, to stand behind IN. */
+  list({ storage }: MappedColumn, values: readonly EngineValue[]): string {
+    return this.array({ storage }, values);
+  }
+
+  /** The same as an array. */
+  array({ storage }: Pick<MappedColumn, "storage">, values: readonly EngineValue[]): string {
+    const array = this.add(
+      `Array(${storage.parameter})`,
+      values.map((value) => storage.bind(value)),
+    );
+    return storage.wrap("v") === "v" ? array : `arrayMap(v -> ${storage.wrap("v")}, ${array})`;
+  }
+
+  text(value: string): string {
+    return this.add("String", value);
+  }
+
+  texts(values: readonly string[]): string {
+    return this.add("Array(String)", values);
+  }
+
+  private add(type: string, value: unknown): string {
+    const name = `p${this.count++}`;
+    this.values[name] = value;
+    return `{${name}:${type}}`;
+  }
+}

@@ -1,0 +1,118 @@
+import { encodeCursor, type Find, type Page, type StoredRecord } from "@stowage/core/engine";
+import type { ResultRow } from "../connection.ts";
+import type { TableMapping } from "../mapping.ts";
+import { Parameters } from "../parameters.ts";
+import type { Reader } from "./reader.ts";
+import { project, RowReader } from "./rows.ts";
+import { type EntryLimit, WalkPlan } from "./walk.ts";
+
+/** Beyond so many entries a walk is read through instead. */
+const mostEntries = 100_000;
+
+/** A page of a walk. What it holds comes from one statement, and so from one state of the table. */
+export async function readPage(mapping: TableMapping, op: Find, reader: Reader): Promise<Page> {
+  const { limit = Number.POSITIVE_INFINITY, offset = 0 } = op;
+  const parameters = new Parameters();
+  const plan = new WalkPlan(mapping, op, parameters, reader);
+  if (limit <= 0) return { rows: [], end: "limit", ...(op.cursor !== undefined && { cursor: op.cursor }) };
+  if (plan.isEmpty) return { rows: [], end: "exhausted" };
+  const wanted = op.columns ?? mapping.table.columnNames;
+  const order = mapping.table.paths[op.path]?.order ?? [];
+  const rows = new RowReader(mapping, [...wanted, ...order, ...plan.residualColumns]);
+  const pageOf = (found: readonly StoredRecord[]) => found.slice(0, limit).map((row) => project(row, wanted));
+  const ended = (found: readonly StoredRecord[]): Page =>
+    found.length > limit
+      ? { rows: pageOf(found), end: "limit", cursor: encodeCursor(op, found[limit - 1] as StoredRecord) }
+      : { rows: pageOf(found), end: "exhausted" };
+  const fetch = new Fetch(plan, rows, parameters, reader);
+
+  const { test } = plan;
+  if (!test) {
+    const found: StoredRecord[] = [];
+    await fetch.rows({ most: limit + 1, skip: offset }, (row) => found.push(row) > 0);
+    return ended(found);
+  }
+  // A page that ends early cannot say how much of an offset it has passed.
+  const most = offset > 0 || limit === Number.POSITIVE_INFINITY ? limit : Math.max(reader.scanPage, limit + 1);
+  const found: StoredRecord[] = [];
+  let looked = 0;
+  let passed = 0;
+  let last: StoredRecord | undefined;
+  await fetch.rows({ most: offset > 0 ? Number.POSITIVE_INFINITY : most, skip: 0 }, (row) => {
+    looked++;
+    last = row;
+    if (test(row) && passed++ >= offset) found.push(row);
+    return found.length <= limit;
+  });
+  if (found.length > limit || looked < most || offset > 0) return ended(found);
+  return { rows: pageOf(found), end: "budget", cursor: encodeCursor(op, last as StoredRecord) };
+}
+
+/** Rows of a walk in its order, after `skip`, at most so many. */
+interface Piece {
+  readonly most: number;
+  readonly skip: number;
+}
+
+type Visit = (row: StoredRecord) => boolean;
+
+class Fetch {
+  private readonly plan: WalkPlan;
+  private readonly reader: RowReader;
+  private readonly parameters: Parameters;
+  private readonly engine: Reader;
+
+  constructor(plan: WalkPlan, reader: RowReader, parameters: Parameters, engine: Reader) {
+    this.plan = plan;
+    this.reader = reader;
+    this.parameters = parameters;
+    this.engine = engine;
+  }
+
+  async rows(piece: Piece, visit: Visit): Promise<void> {
+    const { plan } = this;
+    if (piece.most !== Number.POSITIVE_INFINITY && plan.usesEntries) {
+      for (let entries = 4 * (piece.most + piece.skip) + 64; entries <= mostEntries; entries *= 32) {
+        const rows = await this.byEntries(piece, entries);
+        if (!rows) continue;
+        for (const row of rows) if (!visit(row)) return;
+        return;
+      }
+    }
+    await this.through(piece, visit);
+  }
+
+  /** The rows that the first entries lead to; `undefined` when these were too few, though there are more entries. */
+  private async byEntries(piece: Piece, entries: number): Promise<StoredRecord[] | undefined> {
+    const names = this.reader.list.map((_, index) => `_c${index}`);
+    const list = this.reader.list.map((sql, index) => `${sql} AS ${names[index]}`);
+    const sql =
+      `SELECT (${this.plan.entryCount({ entries })}), groupArray(tuple(${names.join(", ")})) FROM ` +
+      `(SELECT ${list.join(", ")} ${this.body(piece, { entries })})`;
+    let answer: ResultRow = [0, []];
+    await this.engine.stream({ sql, parameters: this.parameters }, (row) => {
+      answer = row;
+      return true;
+    });
+    const [seen, rows] = answer as [number, ResultRow[]];
+    return rows.length < piece.most && seen >= entries ? undefined : rows.map((row) => this.read(row));
+  }
+
+  private through(piece: Piece, visit: Visit): Promise<void> {
+    const { plan } = this;
+    const sql = `SELECT ${this.reader.list.join(", ")} ${this.body(piece, plan.usesEntries && plan.isSelective ? {} : undefined)}`;
+    return this.engine.stream({ sql, parameters: this.parameters }, (row) => visit(this.read(row)));
+  }
+
+  private body({ most, skip }: Piece, limit: EntryLimit | undefined): string {
+    const count = most === Number.POSITIVE_INFINITY ? "" : ` LIMIT ${most}`;
+    const offset = skip > 0 ? ` OFFSET ${skip}` : "";
+    return `${this.plan.from(limit)} ${this.plan.order}${count}${offset}`;
+  }
+
+  private read(values: ResultRow): StoredRecord {
+    const row = this.reader.read(values);
+    this.engine.noteRevision(row._rev);
+    return row;
+  }
+}

@@ -1,0 +1,81 @@
+import { type EngineValue, encodeTuple, type Get, type Key, type StoredRecord, type Table } from "@stowage/core/engine";
+import type { TableMapping } from "../mapping.ts";
+import { Parameters } from "../parameters.ts";
+import type { Reader } from "./reader.ts";
+import { project, RowReader } from "./rows.ts";
+
+interface Answer {
+  readonly rows: (StoredRecord | undefined)[];
+}
+
+/** Records by key, for several reads at once: those of one table are one statement. The answers are in the order of the reads. */
+export async function readByKeys(
+  ops: readonly Get[],
+  mappingOf: (table: Table) => TableMapping,
+  reader: Reader,
+): Promise<Answer[]> {
+  const tables = new Map<Table, Get[]>();
+  for (const op of ops) tables.set(op.table, [...(tables.get(op.table) ?? []), op]);
+  const found = new Map<Table, ReadonlyMap<string, StoredRecord>>();
+  await Promise.all(
+    [...tables].map(async ([table, gets]) => {
+      const columns = new Set(gets.flatMap((op) => op.columns ?? table.columnNames));
+      const keys = new Map(gets.flatMap((op) => op.keys.map((key) => [encodeTuple(key), key])));
+      found.set(table, await newest(mappingOf(table), [...keys.values()], columns, reader));
+    }),
+  );
+  return ops.map(({ table, keys, columns = table.columnNames }) => ({
+    rows: keys.map((key) => {
+      const row = found.get(table)?.get(encodeTuple(key));
+      return row && project(row, columns);
+    }),
+  }));
+}
+
+/**
+ * The newest version of each record, looked for without `FINAL`, so that removed ones show their revision too: a later write
+ * of this process has to be newer than that.
+ */
+async function newest(
+  mapping: TableMapping,
+  keys: readonly Key[],
+  columns: Iterable<string>,
+  reader: Reader,
+): Promise<Map<string, StoredRecord>> {
+  const rows = new RowReader(mapping, [...mapping.table.key, ...columns]);
+  const gone = ["_deleted = 1", ...reader.expiry(mapping).map((condition) => `NOT (${condition})`)].join(" OR ");
+  const list = [...rows.list, gone].join(", ");
+  const found = new Map<string, StoredRecord>();
+  for (let start = 0; start < keys.length; start += reader.maxGetKeys) {
+    const parameters = new Parameters();
+    const part = keys.slice(start, start + reader.maxGetKeys);
+    const newestOf =
+      part.length === 1
+        ? "ORDER BY _rev DESC LIMIT 1"
+        : `ORDER BY ${mapping.keyList}, _rev DESC LIMIT 1 BY ${mapping.keyList}`;
+    const sql = `SELECT ${list} FROM ${mapping.quoted} WHERE ${keyCondition(mapping, part, parameters)} ${newestOf}`;
+    await reader.stream({ sql, parameters }, (values) => {
+      const row = rows.read(values);
+      reader.noteRevision(row._rev);
+      if (values[rows.list.length] === 0) found.set(encodeTuple(mapping.keyOf(row)), row);
+      return true;
+    });
+  }
+  return found;
+}
+
+/** Rows with one of these keys. */
+export function keyCondition(mapping: TableMapping, keys: readonly Key[], parameters: Parameters): string {
+  const lists = mapping.key.map((_, index) => keys.map((key) => key[index] as EngineValue));
+  // Each column by itself, since the index knows how to use that.
+  const each = mapping.key.map((column, index) => {
+    const values = [...new Set(lists[index])];
+    return values.length === 1
+      ? `${column.quoted} = ${parameters.value(column, values[0] as EngineValue)}`
+      : `${column.quoted} IN ${parameters.list(column, values)}`;
+  });
+  if (keys.length === 1 || mapping.key.length === 1) return each.join(" AND ");
+  const arrays = mapping.key.map((column, index) => parameters.array(column, lists[index] as EngineValue[]));
+  const parts = mapping.key.map((_, index) => `k.${index + 1}`);
+  return `${each.join(" AND ")} AND (${mapping.keyList}) IN (SELECT ${parts.join(", ")} FROM (SELECT arrayJoin(arrayZip(${arrays.join(", ")})) AS k))`;
+}

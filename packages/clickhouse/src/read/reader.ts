@@ -1,0 +1,18 @@
+import type { ResultRow, Statement } from "../connection.ts";
+import type { TableMapping } from "../mapping.ts";
+
+/** What reads need of the engine. */
+export interface Reader {
+  stream(statement: Statement, visit: (row: ResultRow) => boolean): Promise<void>;
+  /** Takes notice of a revision that is stored, so that the next one drawn is greater. */
+  noteRevision(revision: number): void;
+  readonly maxGetKeys: number;
+  /** Whether the database evaluates filters and aggregates. */
+  readonly native: boolean;
+  /** Rows looked at in one call where a filter decides on the rows. */
+  readonly scanPage: number;
+  /** Whether a table has so few rows that its entries are not worth a look. */
+  isSmall(mapping: TableMapping): boolean;
+  /** A condition that leaves out rows whose time is over, of a table that has such. */
+  expiry(mapping: TableMapping): readonly string[];
+}

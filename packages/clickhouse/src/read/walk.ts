@@ -1,0 +1,166 @@
+import {
+  type AccessPath,
+  compileFilter,
+  decodeCursor,
+  type EngineValue,
+  type Find,
+  filterColumns,
+  pathOf,
+  type Walk,
+} from "@stowage/core/engine";
+import { type MappedColumn, pathId, quoteText, type TableMapping } from "../mapping.ts";
+import type { Parameters } from "../parameters.ts";
+import { splitFilter } from "./filter.ts";
+import type { Reader } from "./reader.ts";
+
+/** Which entries of a path are asked for. */
+export interface EntryLimit {
+  /** The first so many; all when absent. */
+  readonly entries?: number;
+}
+
+/**
+ * A walk as SQL. Rows come from the table itself, merged by `FINAL`. Where the path has entries of its own, these say
+ * which rows to look at: an entry counts only while the row still has the revision it was made for.
+ */
+export class WalkPlan {
+  readonly conditions: readonly string[];
+  /** Decides on a row what the database could not. */
+  readonly test: ((row: Readonly<Record<string, unknown>>) => boolean) | undefined;
+  readonly residualColumns: readonly string[];
+  /** True when no row can match. */
+  readonly isEmpty: boolean;
+  /** Whether the entries of the path are looked at: it has some, and the table is not small. */
+  readonly usesEntries: boolean;
+  /** Whether the entries of a walk are likely to be a small part of the table. */
+  readonly isSelective: boolean;
+  private readonly entryConditions: readonly string[];
+  private readonly oneGroup: boolean;
+  private readonly mapping: TableMapping;
+  private readonly path: AccessPath;
+  private readonly descending: boolean;
+
+  constructor(mapping: TableMapping, walk: Walk | Find, parameters: Parameters, reader: Reader) {
+    const { native } = reader;
+    this.mapping = mapping;
+    this.path = pathOf(mapping.table, walk.path);
+    this.descending = "direction" in walk && walk.direction === "desc";
+    const { path } = this;
+    const groups = path.eq.map((column): readonly EngineValue[] => {
+      const value = walk.eq?.[column] as EngineValue | readonly EngineValue[];
+      return Array.isArray(value) ? [...new Set(value)].filter((each) => each !== null) : [value as EngineValue];
+    });
+    this.isEmpty = groups.some((values) => values.length === 0);
+    this.usesEntries = mapping.hasEntries(path) && !reader.isSmall(mapping);
+    this.isSelective = path.eq.length > 0;
+    this.oneGroup = groups.every((values) => values.length === 1);
+
+    const order = path.order.map((column) => mapping.column(column));
+    const conditions: string[] = [...reader.expiry(mapping)];
+    for (const [index, name] of path.eq.entries()) {
+      const column = mapping.column(name);
+      const values = groups[index] as readonly EngineValue[];
+      if (this.isEmpty) break;
+      conditions.push(
+        values.length === 1
+          ? `${column.quoted} = ${parameters.value(column, values[0] as EngineValue)}`
+          : `${column.quoted} IN ${parameters.list(column, values)}`,
+      );
+    }
+    for (const name of new Set([...path.eq, ...path.sort])) {
+      const { nullable, quoted } = mapping.column(name);
+      if (nullable) conditions.push(`isNotNull(${quoted})`);
+    }
+    const bounds = boundsOf(walk, this.descending);
+    for (const { operator, at } of bounds) {
+      const columns = order.slice(0, at.length);
+      const values = columns.map((column, index) => parameters.value(column, at[index] as EngineValue));
+      const operands = columns.map(({ operand }) => operand);
+      conditions.push(
+        columns.length === 1
+          ? `${operands} ${operator} ${values}`
+          : `(${operands.join(", ")}) ${operator} (${values.join(", ")})`,
+      );
+    }
+    const { conditions: exact, residual } = splitFilter(mapping, native ? walk.filter : undefined, parameters);
+    const left = native ? residual : walk.filter;
+    this.conditions = [...conditions, ...exact];
+    this.test = left && compileFilter(mapping.table, left);
+    this.residualColumns = left ? [...filterColumns(left)] : [];
+    this.entryConditions = this.usesEntries && !this.isEmpty ? this.entryBounds(groups, bounds, parameters) : [];
+  }
+
+  /** The source of rows and what they have to meet. */
+  from(limit: EntryLimit | undefined): string {
+    const entries = limit && `(${this.mapping.keyList}, _rev) IN (${this.entries(limit)})`;
+    const conditions = [...(entries ? [entries] : []), ...this.conditions];
+    const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
+    return `FROM ${this.mapping.quoted} FINAL${where}`;
+  }
+
+  /** How many entries there are, counted up to a limit. */
+  entryCount(limit: EntryLimit): string {
+    return `SELECT count() FROM (${this.entries(limit, "1")})`;
+  }
+
+  get order(): string {
+    const direction = this.descending ? " DESC" : "";
+    const columns = this.path.order.map((name) => this.mapping.column(name));
+    return `ORDER BY ${columns.map(({ quoted }: MappedColumn) => quoted + direction).join(", ")}`;
+  }
+
+  private entries({ entries }: EntryLimit, columns = `${this.mapping.keyList}, _rev`): string {
+    const from = `SELECT ${columns} FROM ${this.mapping.entries} WHERE ${this.entryConditions.join(" AND ")}`;
+    if (entries === undefined) return from;
+    // In the order of the table itself, so that no more than those are read.
+    const order = this.oneGroup ? ["path", "grp", "place"] : ["place"];
+    const direction = this.descending ? " DESC" : "";
+    return `${from} ORDER BY ${order.map((column) => column + direction).join(", ")} LIMIT ${entries}`;
+  }
+
+  private entryBounds(
+    groups: readonly (readonly EngineValue[])[],
+    bounds: readonly PlacedBound[],
+    parameters: Parameters,
+  ): string[] {
+    const { mapping, path } = this;
+    const place = (columns: readonly string[], values: readonly EngineValue[]) =>
+      values.map((value, index) => mapping.column(columns[index] as string).storage.placeOf(value)).join("");
+    const names = combinations(groups).map((values) => place(path.eq, values));
+    const group =
+      names.length === 1 ? `grp = ${parameters.text(names[0] as string)}` : `grp IN ${parameters.texts(names)}`;
+    return [
+      `path = ${quoteText(pathId(path))}`,
+      group,
+      ...bounds.map(({ operator, at }) => {
+        const text = parameters.text(place(path.order, at));
+        // No place goes on with this byte, so that it stands behind everything that begins with the bound.
+        const behind = operator === ">" || operator === "<=";
+        return behind ? `place ${operator === ">" ? ">" : "<"} concat(${text}, '\\xFF')` : `place ${operator} ${text}`;
+      }),
+    ];
+  }
+}
+
+interface PlacedBound {
+  readonly operator: ">" | ">=" | "<" | "<=";
+  readonly at: readonly EngineValue[];
+}
+
+function boundsOf(walk: Walk | Find, descending: boolean): PlacedBound[] {
+  const { lower, upper } = walk.range ?? {};
+  const bounds: PlacedBound[] = [];
+  if (lower && lower.at.length > 0) bounds.push({ operator: lower.inclusive ? ">=" : ">", at: lower.at });
+  if (upper && upper.at.length > 0) bounds.push({ operator: upper.inclusive ? "<=" : "<", at: upper.at });
+  if ("cursor" in walk && walk.cursor !== undefined) {
+    bounds.push({ operator: descending ? "<" : ">", at: decodeCursor(walk as Find) });
+  }
+  return bounds;
+}
+
+function combinations(lists: readonly (readonly EngineValue[])[]): EngineValue[][] {
+  return lists.reduce<EngineValue[][]>(
+    (made, list) => made.flatMap((head) => list.map((value) => [...head, value])),
+    [[]],
+  );
+}

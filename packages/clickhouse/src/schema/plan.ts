@@ -1,0 +1,136 @@
+import { StorageError } from "@stowage/core/engine";
+import { pathId, type TableMapping } from "../mapping.ts";
+import type { TableTimeToLive } from "../options.ts";
+import type { Catalog, CatalogTable } from "./catalog.ts";
+import {
+  addColumn,
+  createEntries,
+  createMain,
+  createStamps,
+  createView,
+  type Definitions,
+  expiryOf,
+  fillEntries,
+  modifyColumnTimeToLive,
+  modifyTimeToLive,
+  writeStamps,
+} from "./definition.ts";
+
+export interface SchemaPlan {
+  /** Before everything else. */
+  readonly first: readonly string[];
+  /** For each table its statements, in order; tables do not wait for each other. */
+  readonly tables: readonly (readonly string[])[];
+  /** After everything else: notes that it is done. */
+  readonly last: readonly string[];
+  /** Columns in the database that a declaration does not know, by the name of the table. */
+  readonly unknown: ReadonlyMap<string, readonly string[]>;
+}
+
+const own = ["_rev", "_deleted"];
+const pathItem = (id: string) => `path ${id}`;
+
+/** What has to be done so that the database has what the tables declare; nothing when it has. */
+export function planSchema(
+  mappings: readonly TableMapping[],
+  catalog: Catalog,
+  of: Definitions,
+  ttl: Readonly<Record<string, TableTimeToLive | undefined>>,
+): SchemaPlan {
+  const tables: string[][] = [];
+  const last: string[] = [];
+  const unknown = new Map<string, string[]>();
+  for (const mapping of mappings) {
+    const found = catalog.tables.get(mapping.name);
+    const stamp = catalog.stamps.get(mapping.table.name);
+    const { statements, items } = planTable(mapping, found, stamp, of, ttl[mapping.table.name]);
+    if (statements.length > 0) tables.push(statements);
+    if (items.length > 0) last.push(writeStamps(mapping.table.name, items, of));
+    const known = new Set([...mapping.columns.map(({ name }) => name), ...own]);
+    unknown.set(mapping.table.name, found && stamp ? found.columns.filter((name) => !known.has(name)) : []);
+  }
+  return { first: catalog.hasStamps ? [] : [createStamps(of)], tables, last, unknown };
+}
+
+function planTable(
+  mapping: TableMapping,
+  found: CatalogTable | undefined,
+  stamp: ReadonlyMap<string, string> | undefined,
+  of: Definitions,
+  ttl: TableTimeToLive | undefined,
+): { statements: string[]; items: [string, string][] } {
+  const statements: string[] = [];
+  const items: [string, string][] = [];
+  const format = stamp?.get("format");
+  if (format === undefined) items.push(["format", String(mapping.table.format)]);
+  else checkFormat(mapping, Number(format));
+  if (found && !stamp && found.rows > 0) throw foreignTable(mapping);
+  const isForeign = found !== undefined && !own.every((name) => found.columns.includes(name));
+  if (isForeign) statements.push(`DROP TABLE ${mapping.quoted}`);
+  const stands = found !== undefined && !isForeign;
+  if (stands) statements.push(...missingColumns(mapping, found, of));
+  else statements.push(createMain(mapping, of));
+
+  const paths = mapping.entryPaths.filter((path) => !stamp?.has(pathItem(pathId(path))));
+  if (paths.length > 0) {
+    statements.push(createEntries(mapping, of), createView(mapping, paths, of));
+    // The view came first: what is written from here on has its entries already.
+    if (stands) statements.push(fillEntries(mapping, paths));
+    items.push(...paths.map((path): [string, string] => [pathItem(pathId(path)), ""]));
+  }
+  for (const [item, expiry, statement] of timesToLive(mapping, ttl, of)) {
+    if (stamp?.get(item) === expiry) continue;
+    statements.push(statement);
+    items.push([item, expiry]);
+  }
+  return { statements, items };
+}
+
+function timesToLive(
+  mapping: TableMapping,
+  ttl: TableTimeToLive | undefined,
+  of: Definitions,
+): [item: string, expiry: string, statement: string][] {
+  const found: [string, string, string][] = [];
+  if (ttl?.row) {
+    const expiry = expiryOf(mapping, ttl.row);
+    found.push(["ttl", expiry, modifyTimeToLive(mapping, expiry, of)]);
+  }
+  for (const [name, rule] of Object.entries(ttl?.columns ?? {})) {
+    const expiry = expiryOf(mapping, rule);
+    found.push([`ttl ${name}`, expiry, modifyColumnTimeToLive(mapping, mapping.column(name), expiry, of)]);
+  }
+  return found;
+}
+
+function missingColumns(mapping: TableMapping, { columns }: CatalogTable, of: Definitions): string[] {
+  const known = new Set(columns);
+  return mapping.columns
+    .filter(({ name }) => !known.has(name))
+    .map((column) => {
+      if (column.nullable) return addColumn(mapping, column, of);
+      throw new StorageError("a table of ours lacks a required column; its format number should have grown with it", {
+        code: "schema",
+        details: { table: mapping.name, column: column.name },
+      });
+    });
+}
+
+function checkFormat({ table, name }: TableMapping, format: number): void {
+  if (format === table.format) return;
+  const message =
+    format > table.format
+      ? "the table was written by a newer version of this library"
+      : "the table was written by an older version of this library and there is no upgrade from it";
+  throw new StorageError(message, {
+    code: "schema",
+    details: { table: name, stored: format, known: table.format },
+  });
+}
+
+const foreignTable = ({ name }: TableMapping) =>
+  new StorageError(
+    `the table ${name} holds rows that another library wrote, and tables of ClickHouse are not taken over in place; give a ` +
+      "prefix or another database, and copy what is to be kept",
+    { code: "schema", status: "FOREIGN_TABLE", details: { table: name } },
+  );
