@@ -6,6 +6,6 @@ export default mergeConfig(
   shared,
   defineConfig({
     root: import.meta.dirname,
-    test: { name: "mongodb", testTimeout: 60_000, hookTimeout: 60_000 },
+    test: { name: "mongodb", testTimeout: 180_000, hookTimeout: 120_000 },
   }),
 );

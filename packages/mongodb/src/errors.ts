@@ -85,7 +85,8 @@ const hasFailedConcern = (error: unknown): boolean =>
     Boolean((error as { result: { getWriteConcernError(): unknown } }).result.getWriteConcernError()));
 
 const isTooLarge = (error: unknown): boolean =>
-  error instanceof Error && /larger than the maximum|exceeds? maximum (document|message)|BSONObj size/i.test(error.message);
+  error instanceof Error &&
+  /larger than the maximum|exceeds? maximum (document|message)|BSONObj size/i.test(error.message);
 
 /** A bulk write that failed without a word of the server: the driver wraps what happened to the connection. */
 const isCutShort = (error: unknown): boolean =>
@@ -98,7 +99,9 @@ export function mayBeApplied(error: unknown): boolean {
   if (hasFailedConcern(error)) return true;
   if (hasLabel(error, "NoWritesPerformed")) return false;
   if (named(error) === "WaitQueueTimeoutError" || isTooLarge(error)) return false;
-  return isCutShort(error) || network.has(named(error)) || timeouts.has(named(error)) || interrupted.has(codeOf(error) ?? -1);
+  return (
+    isCutShort(error) || network.has(named(error)) || timeouts.has(named(error)) || interrupted.has(codeOf(error) ?? -1)
+  );
 }
 
 /** Whether a transaction that failed in this way left nothing behind and may be tried anew at once. */

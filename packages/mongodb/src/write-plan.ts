@@ -23,8 +23,13 @@ export interface Step {
   readonly index: number;
   readonly table: Table;
   readonly id: string;
-  /** The request; `undefined` where there is nothing to change. */
+  /**
+   * The request; `undefined` where there is nothing to change. An insert has the shape of an update whose condition nothing
+   * meets, so that a mixed batch of one collection is one command.
+   */
   readonly model: AnyBulkWriteOperation<Stored> | undefined;
+  /** The same as a plain insert, for a batch of nothing else. */
+  readonly insert?: AnyBulkWriteOperation<Stored>;
   /** How the server tells that it went as planned: a document matched, one was made, either of these, or one went. */
   readonly counts: "matched" | "made" | "either" | "removed" | "nothing";
   /** What the record must be when the transaction looks: for expectations that no request carries. */
@@ -74,7 +79,15 @@ export function planSteps(ops: readonly WriteOp[], { clock, mappingOf }: Plannin
     const isInsert = op.op === "put" && (op.mode === "insert" || op.expect === "absent");
     if (isInsert || (op.op === "put" && op.mode === "upsert" && known === 0 && op.expect === undefined)) {
       const rev = clock.sequence();
-      return step({ model: make(mapping, id, op as Put, rev), counts: "made", result: { outcome: "inserted", rev } });
+      const document = whole(mapping, op as Put, rev);
+      return step({
+        model: {
+          updateOne: { filter: { _id: id, [revision]: { $lt: 0 } }, update: { $setOnInsert: document }, upsert: true },
+        },
+        insert: { insertOne: { document: { ...document, _id: id } } },
+        counts: "made",
+        result: { outcome: "inserted", rev },
+      });
     }
     if (op.expect === "absent") return nothing("missing", 0, "absent");
     if (op.op === "put" && op.mode === "skip") {
@@ -112,15 +125,6 @@ const revisionIn = (expect: Expectation | undefined) => (typeof expect === "obje
 const whole = (mapping: TableMapping, op: Put, rev: number): Document => ({
   ...mapping.fields(op.row as Readonly<Record<string, EngineValue>>, mapping.table.columnNames),
   [revision]: integer(rev),
-});
-
-/** An insert in the shape of an update, so that a mixed batch of one collection is one command. Nothing has such a revision. */
-const make = (mapping: TableMapping, id: string, op: Put, rev: number): AnyBulkWriteOperation<Stored> => ({
-  updateOne: {
-    filter: { _id: id, [revision]: { $lt: 0 } },
-    update: { $setOnInsert: whole(mapping, op, rev) },
-    upsert: true,
-  },
 });
 
 function replace(mapping: TableMapping, op: Put, rev: number, mayInsert: boolean): Document {

@@ -165,13 +165,18 @@ async function look(reach: Reach, steps: readonly Step[]): Promise<States> {
 /** Sends the requests of one table, and fills in what only the answer tells. */
 async function writeGroup(reach: Reach, table: Table, group: readonly Step[], results: WriteResult[]): Promise<void> {
   const collection = await collectionOf(reach, table);
-  const models = group.map(({ model }) => model as NonNullable<Step["model"]>);
+  const areInserts = group.every(({ insert }) => insert);
+  const models = group.map(({ model, insert }) => (areInserts ? insert : model) as NonNullable<Step["model"]>);
   const answer = await collection
     .bulkWrite(models, { ...writeOptions(reach.call, reach.session), ordered: true })
     .catch((error) => {
       if (isDuplicate(error)) throw missedBy(error, table, group);
       throw reach.session ? keepTransient(error) : translateAlone(error);
     });
+  if (areInserts) {
+    if (answer.insertedCount !== group.length) throw new Missed();
+    return;
+  }
   const made = new Set(Object.keys(answer.upsertedIds).map(Number));
   const count = (kind: Step["counts"]) => group.filter(({ counts }) => counts === kind).length;
   const changed = answer.matchedCount + made.size;

@@ -1,8 +1,13 @@
 import { engineSuite, modelSuite } from "@stowage/testkit";
 import { mongoHarness } from "./harness.ts";
-import { onMongo } from "./server.ts";
+import { onGivenMongo, onMongo } from "./server.ts";
 
 onMongo("replica-set", (server) => {
+  engineSuite("mongodb", mongoHarness(server, "native"));
+  modelSuite("mongodb", mongoHarness(server, "native"));
+});
+
+onGivenMongo((server) => {
   engineSuite("mongodb", mongoHarness(server, "native"));
   modelSuite("mongodb", mongoHarness(server, "native"));
 });

@@ -64,6 +64,9 @@ async function filledIn(db: Db): Promise<string[]> {
   const [first, ...rest] = names;
   if (first === undefined) return [];
   const unions = rest.map((name) => ({ $unionWith: { coll: name, pipeline: probe(name) } }));
-  const found = await db.collection(first).aggregate([...probe(first), ...unions]).toArray();
+  const found = await db
+    .collection(first)
+    .aggregate([...probe(first), ...unions])
+    .toArray();
   return found.map(({ name }) => name as string);
 }

@@ -38,12 +38,16 @@ export function findMongo(): string | undefined {
 }
 
 /**
- * Runs the server. A transaction whose client is gone is given up after 5 seconds, not after 60. A standalone answers transactions as mongod does that is no member of a replica set; SecantusDB by itself
+ * Runs the server, without the log for change streams, and with instants beyond Python's own as the
+ * nearest of these (a bound of a walk may be one). A transaction whose client is gone is given up after 5 seconds, not
+ * after 60. A standalone answers transactions as mongod does that is no member of a replica set; SecantusDB by itself
  * would run them there too.
  */
 const front = `
 import functools
 import sys
+import bson
+from bson.codec_options import CodecOptions, DatetimeConversion
 import secantus.cli as cli
 import secantus.server as server
 
@@ -56,6 +60,15 @@ def without_transactions(doc, ctx):
     errmsg = "Transaction numbers are only allowed on a replica set member or mongos"
     return {"ok": 0.0, "errmsg": errmsg, "code": 20, "codeName": "IllegalOperation"}
 
+decode = bson.decode
+clamped = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_CLAMP)
+bson.decode = lambda data, options=None: decode(data, options or clamped)
+
+class Storage(server.Storage):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{**kwargs, "enable_oplog": False})
+
+server.Storage = Storage
 cli.SecantusDBServer = functools.partial(cli.SecantusDBServer, transaction_lifetime_seconds=5.0)
 arguments = ["--port", port, "--storage-path", folder, "--log-level", "ERROR", "--cache-size", "256M"]
 if durable == "true":
