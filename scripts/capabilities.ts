@@ -10,6 +10,8 @@ import { localCapabilities, remoteCapabilities } from "@stowage/libsql";
 import { capabilities as mongodbCapabilities, standaloneCapabilities } from "@stowage/mongodb";
 import { capabilities as mysqlCapabilities } from "@stowage/mysql";
 import { capabilities as postgresCapabilities } from "@stowage/pg";
+import { capabilities as redisCapabilities } from "@stowage/redis";
+import { capabilities as upstashCapabilities } from "@stowage/upstash";
 
 const page = join(import.meta.dirname, "../docs/capabilities.md");
 const [begin, end] = ["<!-- generated: npm run docs:capabilities -->", "<!-- end -->"];
@@ -22,6 +24,8 @@ const stores: Readonly<Record<string, Capabilities>> = {
   "MySQL and MariaDB": mysqlCapabilities,
   MongoDB: mongodbCapabilities,
   "MongoDB, standalone": standaloneCapabilities,
+  Redis: redisCapabilities,
+  Upstash: upstashCapabilities,
   "Cloudflare D1": d1Capabilities,
   "Durable Objects": objectCapabilities,
   "Workers KV": namespaceCapabilities,

@@ -38,9 +38,8 @@ const replyNames = new Set(["ErrorReply", "SimpleError", "BlobError", "ReplyErro
 export function classify(error: unknown): Failure {
   const { name, message, code } = told(error);
   if (replyNames.has(name)) return refusal(message);
-  if (name === "ClientClosedError" || /^(The client is closed|Connection is closed)/.test(message)) {
-    return { fate: "unsent", code: "unavailable" };
-  }
+  // Its owner closed it: waiting helps nobody.
+  if (name === "ClientClosedError") return { fate: "unsent", code: "unavailable", retry: "permanent" };
   if (unsentNames.has(name) || unsent.test(code) || unsent.test(message))
     return { fate: "unsent", code: "unavailable" };
   return { fate: "unknown", code: "unavailable" };

@@ -130,7 +130,8 @@ export class RedisPort implements KvPort {
 
   /**
    * Sends a batch, and once more when its answer was lost: the script knows a batch that it has applied, and repeats its
-   * answer. What was refused, or never sent, was not applied and is left to those who retry whole calls.
+   * answer. What was refused, or never sent, was not applied and is left to those who retry whole calls; once an answer was
+   * lost, no refusal of a later sending says what became of the first.
    */
   private async send(args: readonly string[], options: CallOptions): Promise<Sent> {
     let wasLost = false;
@@ -142,7 +143,7 @@ export class RedisPort implements KvPort {
       } catch (error) {
         const { fate } = isStorageError(error) ? { fate: fateOfOurs(error) } : this.classify(error);
         wasLost ||= fate === "unknown";
-        if (fate === "refused" || !wasLost) return { error, wasLost };
+        if (!wasLost) return { error, wasLost };
         if (isStorageError(error) || attempt > resends) return { error: unknownOutcome(error), wasLost };
         await pause(jitter(attempt, 25, 1_000));
       }

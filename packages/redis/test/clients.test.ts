@@ -53,7 +53,11 @@ onRedis("clients of the caller's", (server) => {
     const storage = new RedisStore({ id: "closed", client, disableInit: true });
     const memory = await storage.getStore("memory");
     const call = memory?.getThreadById({ threadId: "t" }) as Promise<unknown>;
-    await expect(call).rejects.toMatchObject({ code: "unavailable", details: { domain: "memory" } });
+    await expect(call).rejects.toMatchObject({
+      code: "unavailable",
+      retry: "permanent",
+      details: { domain: "memory" },
+    });
   }, 60_000);
 
   test("a server that is not there is told without its address", async () => {

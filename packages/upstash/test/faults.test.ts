@@ -54,6 +54,16 @@ onFront((front) => {
     }
   }
 
+  fd("FD-003", "a refusal after an answer that was lost does not pass for the fate of the first sending", async () => {
+    const engine = await open();
+    for (let times = 1; times <= 3; times++) {
+      front().plan({ kind: "lost" }, tooMany, unavailable);
+      await raise(engine);
+      expect(await countOf(engine, "a")).toBe(times);
+    }
+    await engine.close();
+  });
+
   test("a part of a pipeline that fails is its own caller's matter", async () => {
     const engine = await open(true);
     front().plan({ kind: "part", error: "ERR max requests limit exceeded: too many requests" });
