@@ -1,7 +1,7 @@
 import { type DomainClasses, type DomainClassKey, domainClasses } from "../domains/index.ts";
 import type { ObservabilityOptions } from "../domains/observability/index.ts";
 import type { DomainContext } from "../domains/shared/context.ts";
-import type { RetentionConfig } from "../domains/shared/retention.ts";
+import type { Duration, RetentionConfig } from "../domains/shared/retention.ts";
 import type { Clock } from "../engine/clock.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Table } from "../engine/table.ts";
@@ -9,6 +9,7 @@ import type { Logger } from "../logger.ts";
 import { MastraCompositeStore } from "./composite.ts";
 import type { StorageDomains } from "./domain-keys.ts";
 import { StorageHandle } from "./handle.ts";
+import { checkInterval, SelfPruning } from "./self-pruning.ts";
 import { standardStack } from "./standard-stack.ts";
 
 /** Options that every store class takes. */
@@ -19,6 +20,11 @@ export interface StoreOptions {
   disableInit?: boolean;
   /** Policies for `prune()`. */
   retention?: RetentionConfig;
+  /**
+   * How often the store prunes by itself; of all processes on one database one does so in each interval. Default: never. At most
+   * 24 days.
+   */
+  retentionInterval?: Duration;
   /** How traces and signals are kept. */
   observability?: ObservabilityOptions;
 }
@@ -122,10 +128,12 @@ export class AdapterStore extends MastraCompositeStore {
   /** The engine under all layers, for diagnosis. */
   readonly engine: Engine;
   protected readonly handle: StorageHandle;
+  private readonly selfPruning: SelfPruning | undefined;
 
   constructor(definition: AdapterDefinition<object>, options: StoreOptions, domains: AdapterDomains<never>) {
     const { className, displayName = className } = definition;
     super({ ...pickStoreOptions(options), name: displayName });
+    const interval = options.retentionInterval === undefined ? undefined : checkInterval(options.retentionInterval);
     const siblings = (key: string) =>
       Object.hasOwn(this.stores, key) ? this.stores[key as DomainClassKey] : undefined;
     const tables = uniqueTables(domainKeys.flatMap((key) => domainClasses[key].tables));
@@ -137,9 +145,14 @@ export class AdapterStore extends MastraCompositeStore {
         new (domains[key] as unknown as new (context: DomainContext) => unknown)(this.handle.context),
       ]),
     ) as StorageDomains;
+    this.selfPruning =
+      interval === undefined
+        ? undefined
+        : new SelfPruning(this.handle.context, interval, (signal) => this.prune({ signal }));
   }
 
   override async close(): Promise<void> {
+    await this.selfPruning?.stop();
     await super.close();
     await this.handle.close();
   }

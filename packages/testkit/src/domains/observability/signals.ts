@@ -198,6 +198,17 @@ export function signalsSuite(context: DomainContext): void {
       expect(await matching({})).toEqual(["young"]);
     });
 
+    fd("FD-035", "tags stay as many as they are, however often they are written and read", async () => {
+      for (let time = 0; time < 4; time++) {
+        const [row] = (await list(store)).rows;
+        await write(store, [signal("a", { tags: (row?.tags as string[] | undefined) ?? ["x", "y"] })]);
+        await store.createSpan({ span: root("t", { tags: ["x", "z"] }) });
+      }
+      expect((await list(store)).rows).toMatchObject([{ tags: ["x", "y"] }]);
+      expect((await store.getSpan({ traceId: "t", spanId: "root" }))?.span.tags).toEqual(["x", "z"]);
+      expect(await store.getTags({})).toEqual({ tags: ["x", "y", "z"] });
+    });
+
     test("discovery looks at them too", async () => {
       await write(store, [
         signal("a", { entityType: "agent", entityName: id, serviceName: "s", environment: "e", tags: [id] }),
