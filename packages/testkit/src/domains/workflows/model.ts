@@ -96,7 +96,7 @@ class Model {
 
 export function modelSuite(context: DomainContext): void {
   describe("against a model", () => {
-    test("any sequence of calls leaves what the model says", { timeout: 120_000 }, async () => {
+    test("any sequence of calls leaves what the model says", async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(command(), { maxLength: 12 }), fc.boolean(), async (commands, isSmall) => {
           const options = isSmall ? { wrap: withAtomicLimit(5) } : {};
