@@ -4,6 +4,7 @@ export { type ClickhouseServer, findClickhouse, startClickhouse } from "./clickh
 export { type DynamoServer, findDynamo, startDynamo } from "./dynamodb.ts";
 export { findMariadb, type MariadbServer, startMariadb } from "./mariadb.ts";
 export { findMongo, type MongoKind, type MongoOptions, type MongoServer, startMongo } from "./mongodb.ts";
+export { findPgbouncer, type Pgbouncer, startPgbouncer } from "./pgbouncer.ts";
 export { findPostgres, type PostgresServer, type PostgresVersion, startPostgres } from "./postgres.ts";
 export { freePort } from "./processes.ts";
 export { findRedis, type RedisSentinel, type RedisServer, startRedis, startRedisSentinel } from "./redis.ts";
