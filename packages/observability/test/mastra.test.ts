@@ -24,7 +24,7 @@ beforeEach(async () => {
 const instanceWith = (exporter: StorageExporter) => {
   const observability = new Observability({
     configs: {
-      default: { serviceName: "shop", exporters: [exporter as never], sampling: { type: SamplingStrategyType.ALWAYS } },
+      default: { serviceName: "shop", exporters: [exporter], sampling: { type: SamplingStrategyType.ALWAYS } },
     },
   });
   return observability.getDefaultInstance()!;

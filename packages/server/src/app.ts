@@ -202,7 +202,7 @@ function addressOf(context: ServerContext, trustProxy: boolean): string {
     const forwarded = context.req.header("x-forwarded-for")?.split(",").at(-1)?.trim();
     if (forwarded) return forwarded;
   }
-  const { incoming } = context.env as { incoming?: { socket: { remoteAddress?: string } } };
+  const { incoming } = (context.env ?? {}) as { incoming?: { socket: { remoteAddress?: string } } };
   return incoming?.socket.remoteAddress ?? "unknown";
 }
 

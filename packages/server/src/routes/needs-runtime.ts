@@ -1,19 +1,28 @@
 import { z } from "@hono/zod-openapi";
-import { HttpError } from "../api/errors.ts";
+import { HttpError, type HttpErrorCode } from "../api/errors.ts";
 import { type Method, type Route, route } from "../api/route.ts";
 
-/** Routes of the official client that run a model or a workflow, which a storage server cannot. */
-export const needsRuntime = (area: string, lines: readonly `${Method} /${string}`[]): Route[] =>
+type Line = `${Method} /${string}`;
+
+/** Routes that the official client knows and this server answers with 501 and a reason. */
+export const refusing = (area: string, lines: readonly Line[], reason: string, code: HttpErrorCode): Route[] =>
   lines.map((line) =>
     route(line, {
       area,
       isBound: true,
-      summary: "Needs an agent runtime: always 501",
+      summary: `Always 501: ${reason}`,
       body: z.looseObject({}).optional(),
       async run() {
-        throw new HttpError(501, "this needs a running agent or workflow engine, which a storage server has not", {
-          code: "needs_runtime",
-        });
+        throw new HttpError(501, reason, { code });
       },
     }),
+  );
+
+/** Routes that run a model or a workflow, which a storage server cannot. */
+export const needsRuntime = (area: string, lines: readonly Line[]): Route[] =>
+  refusing(
+    area,
+    lines,
+    "this needs a running agent or workflow engine, which a storage server has not",
+    "needs_runtime",
   );

@@ -4,7 +4,7 @@ import { narrow, type Principal, requireOwner } from "../access/principal.ts";
 import { notFound } from "../api/errors.ts";
 import { count, flag, list, object, orderBy, page, range } from "../api/query.ts";
 import { type Route, route } from "../api/route.ts";
-import { needsRuntime } from "./needs-runtime.ts";
+import { needsRuntime, refusing } from "./needs-runtime.ts";
 import { pagination, record, success, words } from "./shapes.ts";
 
 const area = "observability";
@@ -120,8 +120,6 @@ function found<T>(value: T | null, what: string): T {
   return value;
 }
 
-const plan = z.looseObject({ timeRange: z.object({ from: z.string(), to: z.string() }).optional() });
-
 export const observabilityRoutes: Route[] = [
   route("get /observability/traces", {
     area,
@@ -228,22 +226,17 @@ export const observabilityRoutes: Route[] = [
       return { success: true };
     },
   }),
-  // Plans are made by the host's query language, so a storage without a host has no way to run a query.
-  ...(
+  // A storage runs plans that it trusts. What a caller sends is no plan, and nothing here makes one of it yet.
+  ...refusing(
+    area,
     [
-      ["post /observability/traces/query", "queryTraces"],
-      ["post /observability/threads/query", "queryThreads"],
-      ["post /observability/traces/query/fields", "getTraceQueryObservedFields"],
-      ["post /observability/traces/query/values", "getTraceQueryValues"],
-    ] as const
-  ).map(([line, method]) =>
-    route(line, {
-      area,
-      action: "read",
-      summary: "Advanced queries over traces, where the storage plans them",
-      body: plan,
-      run: async ({ store, body }) => (await store("observability"))[method](body),
-    }),
+      "post /observability/traces/query",
+      "post /observability/threads/query",
+      "post /observability/traces/query/fields",
+      "post /observability/traces/query/values",
+    ],
+    "this server does not plan advanced queries; filter the list of traces instead",
+    "unsupported",
   ),
   ...needsRuntime(area, ["post /observability/traces/score"]),
 ];
