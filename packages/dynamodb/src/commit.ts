@@ -4,7 +4,7 @@ import type { Client, Item } from "./client.ts";
 import { isUncertain } from "./errors.ts";
 import type { ItemKey, Keys } from "./keys.ts";
 import type { PreparedRecord, Records } from "./records.ts";
-import { type Action, transact, writeItems } from "./requests.ts";
+import { type Action, inParallel, transact, writeItems } from "./requests.ts";
 import type { Expiry } from "./ttl.ts";
 
 /** What one transaction takes (DynamoDB API reference, `TransactWriteItems`). */
@@ -134,14 +134,14 @@ export class Committer {
   private async settle(staying: readonly EntryChange[], gone: readonly ItemKey[], mark: string): Promise<void> {
     const ours = { ConditionExpression: "t = :mark", ExpressionAttributeValues: { ":mark": mark } };
     const ignore = () => {};
-    await Promise.all([
-      ...staying.map((each) =>
-        this.client
-          .send("UpdateCommand", { ...this.at(this.keyOf(each)), UpdateExpression: "REMOVE t", ...ours })
-          .catch(ignore),
-      ),
-      ...gone.map((key) => this.client.send("DeleteCommand", { ...this.at(key), ...ours }).catch(ignore)),
-    ]);
+    const requests = [
+      ...staying.map((each) => ({
+        command: "UpdateCommand" as const,
+        input: { ...this.at(this.keyOf(each)), UpdateExpression: "REMOVE t", ...ours },
+      })),
+      ...gone.map((key) => ({ command: "DeleteCommand" as const, input: { ...this.at(key), ...ours } })),
+    ];
+    await inParallel(requests, ({ command, input }) => this.client.send(command, input).catch(ignore));
   }
 
   /** After a refusal: entries of records as they stand now stay, the others go. */

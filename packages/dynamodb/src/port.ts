@@ -18,7 +18,7 @@ import { EntryWalks } from "./entries.ts";
 import { translate } from "./errors.ts";
 import { type ItemKey, Keys, keyText } from "./keys.ts";
 import { Records } from "./records.ts";
-import { cut, getItems, getItemsAtOnce } from "./requests.ts";
+import { cut, getItems, getItemsAtOnce, inParallel } from "./requests.ts";
 import { Expiry, type TtlConfig } from "./ttl.ts";
 
 export interface DynamoPortOptions {
@@ -112,7 +112,7 @@ export class DynamoPort implements RecordPort {
   }
 
   async apply({ changes }: ChangeSet, options: CallOptions): Promise<void> {
-    await Promise.all(cut(changes, bulkAtOnce).map((part) => this.insist(part, options)));
+    await inParallel(cut(changes, bulkAtOnce), (part) => this.insist(part, options));
   }
 
   close(): Promise<void> {

@@ -19,23 +19,21 @@ export async function getItems(
 ): Promise<Map<string, Item>> {
   const distinct = [...new Map(keys.map((key) => [keyText(key), key])).values()];
   const found = new Map<string, Item>();
-  await Promise.all(
-    cut(distinct, keysAtOnce).map(async (part) => {
-      for (let left: readonly ItemKey[] = part, attempt = 0; left.length > 0; attempt++) {
-        const { Responses, UnprocessedKeys } = await client.send<{
-          Responses?: Record<string, (Item & ItemKey)[]>;
-          UnprocessedKeys?: Record<string, { Keys: ItemKey[] }>;
-        }>("BatchGetCommand", { RequestItems: { [client.tableName]: { Keys: left, ConsistentRead: true } } }, options);
-        const items = Responses?.[client.tableName] ?? [];
-        for (const item of items) found.set(keyText(item), item);
-        const rest = UnprocessedKeys?.[client.tableName]?.Keys ?? [];
-        // Answers of more than 16 MB come in pieces; no progress means throttling.
-        if (items.length > 0) attempt = 0;
-        else if (rest.length > 0) await backOff(attempt, options);
-        left = rest;
-      }
-    }),
-  );
+  await inParallel(cut(distinct, keysAtOnce), async (part) => {
+    for (let left: readonly ItemKey[] = part, attempt = 0; left.length > 0; attempt++) {
+      const { Responses, UnprocessedKeys } = await client.send<{
+        Responses?: Record<string, (Item & ItemKey)[]>;
+        UnprocessedKeys?: Record<string, { Keys: ItemKey[] }>;
+      }>("BatchGetCommand", { RequestItems: { [client.tableName]: { Keys: left, ConsistentRead: true } } }, options);
+      const items = Responses?.[client.tableName] ?? [];
+      for (const item of items) found.set(keyText(item), item);
+      const rest = UnprocessedKeys?.[client.tableName]?.Keys ?? [];
+      // Answers of more than 16 MB come in pieces; no progress means throttling.
+      if (items.length > 0) attempt = 0;
+      else if (rest.length > 0) await backOff(attempt, options);
+      left = rest;
+    }
+  });
   return found;
 }
 
@@ -78,20 +76,18 @@ export async function writeItems(
     ...puts.map((item) => ({ PutRequest: { Item: item } })),
     ...deletes.map((key) => ({ DeleteRequest: { Key: { pk: key.pk, sk: key.sk } } })),
   ];
-  await Promise.all(
-    cut(requests, writesAtOnce).map(async (part) => {
-      for (let left: readonly object[] = part, attempt = 0; left.length > 0; attempt++) {
-        const { UnprocessedItems } = await client.send<{ UnprocessedItems?: Record<string, object[]> }>(
-          "BatchWriteCommand",
-          { RequestItems: { [client.tableName]: left } },
-          options,
-        );
-        const rest = UnprocessedItems?.[client.tableName] ?? [];
-        if (rest.length === left.length) await backOff(attempt, options);
-        left = rest;
-      }
-    }),
-  );
+  await inParallel(cut(requests, writesAtOnce), async (part) => {
+    for (let left: readonly object[] = part, attempt = 0; left.length > 0; attempt++) {
+      const { UnprocessedItems } = await client.send<{ UnprocessedItems?: Record<string, object[]> }>(
+        "BatchWriteCommand",
+        { RequestItems: { [client.tableName]: left } },
+        options,
+      );
+      const rest = UnprocessedItems?.[client.tableName] ?? [];
+      if (rest.length === left.length) await backOff(attempt, options);
+      left = rest;
+    }
+  });
 }
 
 /** Why an action stopped a transaction. */
@@ -141,4 +137,26 @@ export function cut<Value>(values: readonly Value[], size: number): Value[][] {
   const parts: Value[][] = [];
   for (let at = 0; at < values.length; at += size) parts.push(values.slice(at, at + size));
   return parts;
+}
+
+/** Requests on their way at once: more would only wait for a socket. */
+const mostAtOnce = 16;
+
+/** Works on all values, a bounded number at a time. The first failure ends it, once what is under way has ended. */
+export async function inParallel<Value>(
+  values: readonly Value[],
+  work: (value: Value) => Promise<unknown>,
+): Promise<void> {
+  const left = values[Symbol.iterator]();
+  let failure: { readonly error: unknown } | undefined;
+  const worker = async () => {
+    for (const value of left) {
+      await work(value).catch((error: unknown) => {
+        failure ??= { error };
+      });
+      if (failure) return;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(mostAtOnce, values.length) }, worker));
+  if (failure) throw failure.error;
 }
