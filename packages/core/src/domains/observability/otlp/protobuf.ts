@@ -20,7 +20,6 @@ type Fields = Readonly<Record<number, Field>>;
 
 class Reader {
   readonly bytes: Uint8Array;
-  private readonly view: DataView;
   at = 0;
 
   readonly depth: number;
@@ -28,7 +27,6 @@ class Reader {
   constructor(bytes: Uint8Array, depth: number) {
     this.bytes = bytes;
     this.depth = depth;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get isAtEnd(): boolean {
@@ -38,30 +36,51 @@ class Reader {
   varint(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.view.getUint8(this.at++);
+      const byte = this.byte();
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return BigInt.asUintN(64, value);
     }
     throw new RangeError("a number has too many bytes");
   }
 
+  /** A tag or a length: nearly always a byte or two, for which a bigint would cost too much. */
+  small(): number {
+    const first = this.byte();
+    if (first < 0x80) return first;
+    const second = this.byte();
+    if (second < 0x80) return (first & 0x7f) | (second << 7);
+    this.at -= 2;
+    return Number(this.varint());
+  }
+
+  private byte(): number {
+    const byte = this.bytes[this.at++];
+    if (byte === undefined) throw new RangeError("the message ends too soon");
+    return byte;
+  }
+
   fixed32(): number {
-    this.at += 4;
-    return this.view.getUint32(this.at - 4, true);
+    return this.view(4).getUint32(0, true);
   }
 
   fixed64(): bigint {
-    this.at += 8;
-    return this.view.getBigUint64(this.at - 8, true);
+    return this.view(8).getBigUint64(0, true);
   }
 
   double(): number {
-    this.at += 8;
-    return this.view.getFloat64(this.at - 8, true);
+    return this.view(8).getFloat64(0, true);
+  }
+
+  private view(length: number): DataView {
+    const { buffer, byteOffset } = this.take(length);
+    return new DataView(buffer, byteOffset, length);
   }
 
   block(): Uint8Array {
-    const length = Number(this.varint());
+    return this.take(this.small());
+  }
+
+  private take(length: number): Uint8Array {
     if (this.at + length > this.bytes.length) throw new RangeError("the message ends too soon");
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
@@ -81,7 +100,7 @@ function message(bytes: Uint8Array, fields: Fields, depth: number): Record<strin
   const reader = new Reader(bytes, depth);
   const result: Record<string, unknown> = {};
   while (!reader.isAtEnd) {
-    const tag = Number(reader.varint());
+    const tag = reader.small();
     const field = fields[tag >>> 3];
     if (!field) {
       reader.skip(tag & 7);
@@ -99,7 +118,12 @@ function message(bytes: Uint8Array, fields: Fields, depth: number): Record<strin
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const text: Read = (reader) => utf8.decode(reader.block());
-const hex: Read = (reader) => Array.from(reader.block(), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const hex: Read = (reader) => {
+  let text = "";
+  for (const byte of reader.block()) text += digits[byte];
+  return text;
+};
 const base64: Read = (reader) => {
   let binary = "";
   for (const byte of reader.block()) binary += String.fromCharCode(byte);
