@@ -7,7 +7,7 @@ import { type Route, route } from "../api/route.ts";
 import type { Services } from "../services.ts";
 import { exportStream } from "../transfer/export.ts";
 import { importLines } from "../transfer/import.ts";
-import { type TransferDomain, transferDomains } from "../transfer/tables.ts";
+import { type TransferDomain, transferDomains } from "../transfer/walks.ts";
 
 const area = "transfer";
 

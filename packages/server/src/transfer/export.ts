@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { MastraCompositeStore } from "@stowage/core";
-import { type TransferDomain, type TransferScope, walks } from "./tables.ts";
+import type { TransferScope } from "./record.ts";
+import { type TransferDomain, walks } from "./walks.ts";
 
 /** Number of the format of an export. */
 export const formatVersion = 1;

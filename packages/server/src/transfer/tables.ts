@@ -4,41 +4,14 @@ import type {
   DatasetRecord,
   Experiment,
   ExperimentResult,
-  MastraCompositeStore,
   MastraDBMessage,
   SpanRecord,
   StorageAgentType,
   StorageResourceType,
   StorageThreadType,
-  StowageDomainKey,
   StowageDomains,
   WorkflowRun,
 } from "@stowage/core";
-import {
-  exportAgents,
-  exportDatasets,
-  exportExperiments,
-  exportMemory,
-  exportObservability,
-  exportWorkflows,
-} from "./walks.ts";
-
-/** One record of an export. */
-export interface TransferRecord {
-  /** Domain. */
-  d: StowageDomainKey;
-  /** Kind of record within it. */
-  t: string;
-  r: object;
-}
-
-/** What an export is narrowed to. */
-export interface TransferScope {
-  /** Only what was made from then on. */
-  since?: Date;
-  /** Only what belongs to this owner; kinds without owners are then left out. */
-  resourceId?: string;
-}
 
 type Row = Record<string, unknown>;
 
@@ -52,20 +25,6 @@ export interface TransferTable {
 
 /** The domains of a storage, each of which must be there. */
 export type Stores = <K extends keyof StowageDomains>(key: K) => Promise<StowageDomains[K]>;
-
-export type Walk = (storage: MastraCompositeStore, scope: TransferScope) => AsyncGenerator<TransferRecord>;
-
-/** Domains that can be walked by their own methods. Scores cannot: they are listed by scorer, run or entity only. */
-export const walks = {
-  memory: exportMemory,
-  workflows: exportWorkflows,
-  observability: exportObservability,
-  agents: exportAgents,
-  datasets: exportDatasets,
-  experiments: exportExperiments,
-} as const satisfies Partial<Record<StowageDomainKey, Walk>>;
-export type TransferDomain = keyof typeof walks;
-export const transferDomains = Object.keys(walks) as TransferDomain[];
 
 /** A table of which each record is asked for and written by itself. */
 const single = <T>(

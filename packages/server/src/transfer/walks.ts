@@ -1,5 +1,5 @@
-import type { MastraCompositeStore, StorageThreadType } from "@stowage/core";
-import type { TransferRecord, TransferScope } from "./tables.ts";
+import type { MastraCompositeStore, StorageThreadType, StowageDomainKey } from "@stowage/core";
+import type { TransferRecord, TransferScope, Walk } from "./record.ts";
 
 const pageSize = 200;
 
@@ -14,7 +14,7 @@ async function* pages<T>(read: (page: number) => Promise<{ rows: T[]; hasMore: b
 
 const record = (d: TransferRecord["d"], t: string, r: object): TransferRecord => ({ d, t, r });
 
-export async function* exportMemory(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
+async function* exportMemory(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
   const memory = await storage.getStore("memory");
   if (!memory) return;
   const owners = new Set<string>();
@@ -42,7 +42,7 @@ export async function* exportMemory(storage: MastraCompositeStore, { since, reso
   }
 }
 
-export async function* exportWorkflows(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
+async function* exportWorkflows(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
   const workflows = await storage.getStore("workflows");
   if (!workflows) return;
   // Newest first, up to now: a run that begins meanwhile moves no page.
@@ -54,7 +54,7 @@ export async function* exportWorkflows(storage: MastraCompositeStore, { since, r
   for await (const run of runs) yield record("workflows", "runs", run);
 }
 
-export async function* exportObservability(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
+async function* exportObservability(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
   const domain = await storage.getStore("observability");
   if (!domain) return;
   const end = new Date();
@@ -95,7 +95,7 @@ export async function* exportObservability(storage: MastraCompositeStore, { sinc
   }
 }
 
-export async function* exportAgents(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
+async function* exportAgents(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
   const agents = await storage.getStore("agents");
   if (!agents || resourceId !== undefined) return;
   const orderBy = { field: "createdAt", direction: "ASC" } as const;
@@ -111,7 +111,7 @@ export async function* exportAgents(storage: MastraCompositeStore, { since, reso
   }
 }
 
-export async function* exportDatasets(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
+async function* exportDatasets(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
   const datasets = await storage.getStore("datasets");
   if (!datasets || resourceId !== undefined) return;
   const orderBy = { field: "createdAt", direction: "ASC" } as const;
@@ -131,7 +131,7 @@ export async function* exportDatasets(storage: MastraCompositeStore, { since, re
   }
 }
 
-export async function* exportExperiments(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
+async function* exportExperiments(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
   const experiments = await storage.getStore("experiments");
   if (!experiments || resourceId !== undefined) return;
   const orderBy = { field: "createdAt", direction: "ASC" } as const;
@@ -150,3 +150,15 @@ export async function* exportExperiments(storage: MastraCompositeStore, { since,
     for await (const result of results) yield record("experiments", "results", result);
   }
 }
+
+/** Domains that can be walked by their own methods. Scores cannot: they are listed by scorer, run or entity only. */
+export const walks = {
+  memory: exportMemory,
+  workflows: exportWorkflows,
+  observability: exportObservability,
+  agents: exportAgents,
+  datasets: exportDatasets,
+  experiments: exportExperiments,
+} as const satisfies Partial<Record<StowageDomainKey, Walk>>;
+export type TransferDomain = keyof typeof walks;
+export const transferDomains = Object.keys(walks) as TransferDomain[];
