@@ -1,11 +1,6 @@
 import { type CallOptions, StorageError } from "@stowage/core/engine";
+import type { DocumentClient } from "./document-client.ts";
 import type { ResolvedOptions } from "./options.ts";
-
-/** What is needed of a `DynamoDBDocumentClient` of `@aws-sdk/lib-dynamodb` 3. */
-export interface DocumentClient {
-  // biome-ignore lint/suspicious/noExplicitAny: overloaded by the command.
-  send(command: any, options?: any): Promise<any>;
-}
 
 /** An item as the document client gives it. */
 export type Item = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 export { capabilities } from "./capabilities.ts";
-export type { DocumentClient } from "./client.ts";
+export type { DocumentClient } from "./document-client.ts";
 export { DynamoDBEngine, type DynamoDBEngineSettings, dynamodbEngine } from "./engine.ts";
 export type {
   DynamoDBClientOptions,

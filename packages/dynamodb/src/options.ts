@@ -1,4 +1,4 @@
-import type { DocumentClient } from "./client.ts";
+import type { DocumentClient } from "./document-client.ts";
 import type { TtlConfig } from "./ttl.ts";
 
 /** What every form of configuration may have. */
