@@ -4,6 +4,7 @@ import { onClickhouse } from "./server.ts";
 
 onClickhouse((server) => {
   engineSuite("clickhouse", clickhouseHarness(server));
-  modelSuite("clickhouse", clickhouseHarness(server));
+  // Each life is some hundred requests.
+  modelSuite("clickhouse", clickhouseHarness(server), { runs: 15 });
   chaosSuite("clickhouse", clickhouseHarness(server));
 });

@@ -1,6 +1,7 @@
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { MastraCompositeStore, MastraStorage } from "@stowage/core";
 import { insert } from "@stowage/core/engine";
+import { fd } from "@stowage/testkit";
 import { TcpProxy } from "@stowage/testkit/engines";
 import { describe, expect, test } from "vitest";
 import { ClickhouseEngine, clickhouseEngine } from "../src/engine.ts";
@@ -83,7 +84,7 @@ onClickhouse((server) => {
     await client.close();
   });
 
-  test("FD-151: the largest value of a field comes back as it was", async () => {
+  fd("FD-151", "the largest value of a field comes back as it was", async () => {
     const engine = clickhouseEngine({ url: server().url, ...login, database: await fresh() });
     await engine.converge([notes]);
     const body = "x".repeat(64 * 2 ** 20);
@@ -141,7 +142,7 @@ onClickhouse((server) => {
     await engine.close();
   });
 
-  test("FD-033: rows of another library are refused, not changed; an empty table of its is replaced", async () => {
+  test("rows of another library are refused, not changed; an empty table of its is replaced", async () => {
     const database = await fresh();
     const client = quietClient(database);
     await client.command({ query: `CREATE TABLE ${notes.name} (id String) ENGINE = MergeTree ORDER BY id` });
@@ -197,7 +198,7 @@ onClickhouse((server) => {
     await proxy.close();
   });
 
-  test("a write that is sent again is not written twice", async () => {
+  fd("FD-033", "a write that is sent again is not written twice", async () => {
     const database = await fresh();
     const client = quietClient(database);
     let lost = 0;
