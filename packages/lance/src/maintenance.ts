@@ -1,0 +1,51 @@
+import type { Table as NativeTable } from "@lancedb/lancedb";
+import type { Library } from "./library.ts";
+import { keyColumn, type TableMapping } from "./mapping.ts";
+
+/** Commits after which the small pieces they left are joined. */
+const commits = 200;
+/** Versions that are older are removed then, in milliseconds: a reader may still be on a younger one. */
+const keepFor = 600_000;
+/** A table of fewer rows is read through as quickly as its indexes. */
+const worthAnIndex = 10_000;
+
+/** Joins the pieces of a table and indexes it, beside the calls and never twice at once. A failure waits for the next time. */
+export class Maintenance {
+  private readonly native: NativeTable;
+  private readonly mapping: TableMapping;
+  private readonly library: Library;
+  private count = 0;
+  private running: Promise<void> | undefined;
+
+  constructor(native: NativeTable, mapping: TableMapping, library: Library) {
+    this.native = native;
+    this.mapping = mapping;
+    this.library = library;
+  }
+
+  written(): void {
+    if (++this.count >= commits) this.run().catch(() => {});
+  }
+
+  run(): Promise<void> {
+    this.running ??= this.work().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  async settled(): Promise<void> {
+    await this.running?.catch(() => {});
+  }
+
+  private async work(): Promise<void> {
+    this.count = 0;
+    if ((await this.native.countRows()) >= worthAnIndex) {
+      const indexed = new Set((await this.native.listIndices()).flatMap(({ columns }) => columns));
+      for (const column of [keyColumn, ...this.mapping.indexed]) {
+        if (!indexed.has(column)) await this.native.createIndex(column, this.library.scalarIndex());
+      }
+    }
+    await this.native.optimize({ cleanupOlderThan: new Date(Date.now() - keepFor) });
+  }
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Engine } from "@stowage/core/engine";
+import type { EngineHarness } from "@stowage/testkit";
+import { recordCapabilities } from "../src/capabilities.ts";
+import { batches, LanceEngine } from "../src/engine.ts";
+
+interface Place {
+  readonly uri: string;
+  readonly prefix: string;
+  /** Whether the folder goes with this engine. */
+  readonly owns: boolean;
+}
+
+/** The engine of single records on a folder of its own; the suites run through the layers that make batches of it. */
+export function lanceHarness(): EngineHarness {
+  const places = new WeakMap<Engine, Place>();
+  const connect = (place: Place): Engine => {
+    const engine = new LanceEngine({ uri: place.uri, prefix: place.prefix });
+    places.set(engine, place);
+    return engine;
+  };
+  const placeOf = (engine: Engine) => places.get(engine) as Place;
+  return {
+    capabilities: recordCapabilities,
+    bare: false,
+    through: { "its layers": batches },
+    open: () => connect({ uri: mkdtempSync(join(tmpdir(), "stowage-lance-")), prefix: "", owns: true }),
+    reopen: (engine) => connect({ ...placeOf(engine), owns: false }),
+    openBeside: (engine) => connect({ ...placeOf(engine), prefix: "beside_", owns: false }),
+    dispose(engine) {
+      const { uri, owns } = placeOf(engine);
+      if (owns) rmSync(uri, { recursive: true, force: true });
+    },
+  };
+}
