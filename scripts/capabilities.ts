@@ -1,11 +1,13 @@
 // Writes the table in docs/capabilities.md from what the engines declare; `--check` fails when it is stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { capabilities as clickhouseCapabilities } from "@stowage/clickhouse";
 import { capabilities as objectCapabilities } from "@stowage/cloudflare/do";
 import { namespaceCapabilities } from "@stowage/cloudflare/kv";
 import { capabilities as d1Capabilities } from "@stowage/cloudflare-d1";
 import { InMemoryStore } from "@stowage/core";
 import type { Capabilities } from "@stowage/core/engine";
+import { capabilities as lanceCapabilities } from "@stowage/lance";
 import { localCapabilities, remoteCapabilities } from "@stowage/libsql";
 import { capabilities as mongodbCapabilities, standaloneCapabilities } from "@stowage/mongodb";
 import { capabilities as mysqlCapabilities } from "@stowage/mysql";
@@ -29,6 +31,8 @@ const stores: Readonly<Record<string, Capabilities>> = {
   "Cloudflare D1": d1Capabilities,
   "Durable Objects": objectCapabilities,
   "Workers KV": namespaceCapabilities,
+  ClickHouse: clickhouseCapabilities,
+  LanceDB: lanceCapabilities,
 };
 
 const yes = (value: boolean) => (value ? "yes" : "no");
