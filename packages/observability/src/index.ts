@@ -9,7 +9,7 @@ export type { HidingStyle, SensitiveDataOptions } from "./sensitive/filter.ts";
 export { SensitiveDataFilter } from "./sensitive/filter.ts";
 export type { Cost, TraceUsage, Usage } from "./usage/cost.ts";
 export { costOf, usageOf, usageOfTrace } from "./usage/cost.ts";
-export type { Price } from "./usage/prices.ts";
+export type { Price } from "./usage/price.ts";
 export { PriceTable } from "./usage/prices.ts";
 export type { SpoolOptions } from "./writer/spool.ts";
 export type { Drop, DropReason, Target, WriterOptions } from "./writer/writer.ts";

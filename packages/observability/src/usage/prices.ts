@@ -1,17 +1,5 @@
-import bundled from "./prices.json" with { type: "json" };
-
-/** Prices of a model from a date on, for a million of each meter. */
-export interface Price {
-  provider: string;
-  /** The model's name; `*` stands for any end, as in `gpt-4o-2024-*`. */
-  model: string;
-  /** ISO 8601 date. */
-  validFrom: string;
-  currency: string;
-  meters: { input?: number; output?: number; cacheRead?: number; cacheWrite?: number; reasoning?: number };
-  /** Other meters from this total of input tokens on. */
-  tiers?: { above: number; meters: Price["meters"] }[];
-}
+import type { Price } from "./price.ts";
+import { bundledPrices, bundledVersion } from "./price-list.ts";
 
 /** Prices with a version, which is stored beside every cost. */
 export class PriceTable {
@@ -37,7 +25,7 @@ export class PriceTable {
 
   /** The prices that come with the package, as public lists had them at its version's date. */
   static bundled(): PriceTable {
-    return new PriceTable(bundled.version, bundled.prices as Price[]);
+    return new PriceTable(bundledVersion, bundledPrices);
   }
 
   /** This table with prices of one's own before it. */
