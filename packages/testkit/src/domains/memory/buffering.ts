@@ -276,7 +276,7 @@ export function bufferingSuite(context: DomainContext): void {
         ),
         { numRuns: 100 },
       );
-    }, 60_000);
+    });
   });
 
   describe("buffered reflections", () => {

@@ -202,7 +202,7 @@ export function copiesSuite(context: DomainContext): void {
         expect(await allOf(store, "c")).toHaveLength(60);
         expect(fault).toBeLessThan(20);
       }
-    }, 30_000);
+    });
 
     test("whose id somebody else takes meanwhile are not published with what is left of them", async () => {
       const firstRemoval = Promise.withResolvers<void>();
@@ -357,7 +357,7 @@ export function copiesSuite(context: DomainContext): void {
         await expectOwner(store, "dave", 60);
         expect(fault).toBeLessThan(40);
       }
-    }, 30_000);
+    });
 
     test("racing transfers leave one owner", async () => {
       for (const records of [1000, 24]) {

@@ -402,7 +402,7 @@ export function listingSuite(context: DomainContext): void {
         ),
         { numRuns: 80 },
       );
-    }, 60_000);
+    });
   });
 }
 

@@ -233,7 +233,7 @@ export function savingSuite(context: DomainContext): void {
         }),
         { numRuns: 60 },
       );
-    }, 60_000);
+    });
 
     fd("FD-027", "the same save made again changes nothing but the thread's time", async () => {
       const store = await open("t");

@@ -300,6 +300,6 @@ export function threadListsSuite(context: DomainContext): void {
         }),
         { numRuns: 60 },
       );
-    }, 60_000);
+    });
   });
 }

@@ -181,7 +181,7 @@ export function olapSuite(context: DomainContext): void {
         ),
         { numRuns: 6 },
       );
-    }, 60_000);
+    });
 
     test("of nothing: counts are 0, the rest is null, and there are no empty groups", async () => {
       for (const aggregation of aggregations) {

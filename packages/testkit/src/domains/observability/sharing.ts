@@ -159,7 +159,7 @@ export function sharingSuite(context: DomainContext): void {
         ),
         { numRuns: 25 },
       );
-    }, 60_000);
+    });
 
     test("pieces go with the last span of their trace, and not before", async () => {
       const { store, partsOf } = await watched();
