@@ -68,7 +68,7 @@ export function sharingSuite(context: DomainContext): void {
       for (const step of steps) await store.createSpan({ span: step });
       const whole = steps.reduce((sum, step) => sum + JSON.stringify(step).length, 0);
       const hasRoom = context.capabilities.atomicLimit.records >= 100;
-      expect(sizeOf(written)).toBeLessThan(hasRoom ? whole / 5 : whole / 2);
+      expect(sizeOf(written)).toBeLessThan(hasRoom ? whole / 4 : whole / 2);
       const wanted = [first, ...steps];
       const trace = await store.getTrace({ traceId: "t" });
       expect(trace?.spans).toMatchObject(wanted.toSorted((a, b) => Number(a.startedAt) - Number(b.startedAt)));
@@ -87,7 +87,7 @@ export function sharingSuite(context: DomainContext): void {
       const steps = Array.from({ length: 30 }, (_, step) => call("t", step));
       await store.batchCreateSpans({ records: steps });
       const whole = steps.reduce((sum, step) => sum + JSON.stringify(step).length, 0);
-      if (context.capabilities.atomicLimit.records >= 100) expect(sizeOf(written)).toBeLessThan(whole / 5);
+      if (context.capabilities.atomicLimit.records >= 100) expect(sizeOf(written)).toBeLessThan(whole / 4);
       await store.batchCreateSpans({ records: steps });
       const trace = await store.getTrace({ traceId: "t" });
       expect(trace?.spans).toMatchObject(steps);
