@@ -9,7 +9,7 @@ const mebibyte = 1024 * 1024;
 export const capabilities: Capabilities = Object.freeze({
   atomicity: "native",
   atomicLimit: Object.freeze({ records: 33, bytes: 8 * mebibyte }),
-  bulkLimit: Object.freeze({ records: 200, bytes: 8 * mebibyte }),
+  bulkLimit: Object.freeze({ records: 33, bytes: 8 * mebibyte }),
   compareAndSwap: true,
   readYourWrites: true,
   nativeFilter: false,
