@@ -1,4 +1,4 @@
-import type { CallOptions, StoredRecord } from "@stowage/core/engine";
+import { type CallOptions, StorageError, type StoredRecord } from "@stowage/core/engine";
 import type { ChangeSet, ClaimChange, Entry, Layout, RecordChange } from "@stowage/kv";
 import type { Client, Item } from "./client.ts";
 import { isUncertain } from "./errors.ts";
@@ -9,6 +9,12 @@ import type { Expiry } from "./ttl.ts";
 
 /** What one transaction takes (DynamoDB API reference, `TransactWriteItems`). */
 const mostActions = 100;
+
+const tooManyActions = (actions: number): StorageError =>
+  new StorageError("the records and unique values of the batch do not fit one transaction", {
+    code: "too_large",
+    details: { limit: mostActions, unit: "actions", actions },
+  });
 
 type Prepared = ReadonlyMap<RecordChange, PreparedRecord>;
 interface EntryChange {
@@ -39,9 +45,10 @@ export class Committer {
   /** `false` when something does not stand as it was read; nothing was applied then. */
   async commit(set: ChangeSet, options: CallOptions): Promise<boolean> {
     const prepared = await this.records.prepare(set.changes);
+    const core = this.coreActions(set, prepared);
+    if (core.length > mostActions) throw tooManyActions(core.length);
     const chunks = [...prepared.values()].flatMap((record) => record.chunks);
     await writeItems(this.client, chunks, [], options);
-    const core = this.coreActions(set, prepared);
     const entries = set.changes.flatMap((change) => this.entryActions(change));
     const isApplied = await this.cleaning(chunks, () =>
       core.length + entries.length <= mostActions
