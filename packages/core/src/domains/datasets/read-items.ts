@@ -121,7 +121,9 @@ export async function listItems(context: DomainContext, listing: ItemListing): P
     };
   }
   const at = Math.min(version ?? dataset.version, dataset.version);
-  const merged = isCalm ? await mergedKeys(context, listing, at, dataset._rev) : undefined;
+  // Who holds a reservation moves rows from the open ones to the superseded while the revision stands.
+  const isStill = isCalm && dataset.reservation === null;
+  const merged = isStill ? await mergedKeys(context, listing, at, dataset._rev) : undefined;
   const { keys, total } = merged ?? (await walkedKeys(context, listing, at));
   return fetchPage(context, listing, keys, total);
 }
