@@ -8,6 +8,7 @@ import {
   pause,
   StorageError,
   type Table,
+  turn,
   type WriteOp,
   type WriteResult,
 } from "@stowage/core/engine";
@@ -21,10 +22,11 @@ import {
   translateWrite,
   unknownOutcome,
 } from "./errors.ts";
-import { keyName } from "./indexes.ts";
 import { numberOf, revision } from "./mapping.ts";
+import { keepTransient, Missed, missedBy, uniqueKeyIn } from "./missed.ts";
 import { collectionOf, inSnapshot, type Reach, readOptions, writeOptions } from "./reading.ts";
 import { planSteps, type States, type Step, stateKey } from "./write-plan.ts";
+import { writeTogether } from "./write-together.ts";
 
 export interface Writing extends Omit<Reach, "session"> {
   readonly clock: Pick<Clock, "sequence">;
@@ -32,17 +34,6 @@ export interface Writing extends Omit<Reach, "session"> {
 
 /** How often a batch is tried that others get in the way of. */
 const attempts = 24;
-
-/** An attempt that did not go as planned; nothing of it stays. */
-class Missed extends Error {
-  /** The operation and unique key that a unique index refused. */
-  readonly unique: { readonly step: Step; readonly name: string } | undefined;
-
-  constructor(unique?: Missed["unique"]) {
-    super("the batch did not go as planned");
-    this.unique = unique;
-  }
-}
 
 /**
  * Applies a batch, all or nothing. The first attempt reads nothing: the conditions are part of the requests, and what the
@@ -52,6 +43,7 @@ class Missed extends Error {
 export async function writeBatch(writing: Writing, ops: readonly WriteOp[]): Promise<WriteResult[]> {
   let states: States | undefined;
   for (let tries = 0; tries < attempts; tries++) {
+    const start = performance.now();
     const steps = planSteps(ops, writing, states);
     if (steps.every(({ model, result }) => !model || result.outcome === "checked")) {
       const found = states ?? (await judged(writing, ops));
@@ -68,7 +60,7 @@ export async function writeBatch(writing: Writing, ops: readonly WriteOp[]): Pro
         }
       } else if (!isTransient(error)) throw error;
     }
-    if (tries > 0) await pause(jitter(tries, 4, 250), writing.call);
+    if (tries > 0) await pause(turn(tries, performance.now() - start), writing.call);
   }
   throw new StorageError("others kept writing to the records of the batch", {
     code: "busy",
@@ -126,7 +118,12 @@ async function writeSteps(
   const reach: Reach = { ...writing, session };
   const looked = await look(reach, steps);
   const results = steps.map(({ table, id, result }) => resultOf(table, id, result, looked));
-  for (const [table, group] of groupsOf(steps)) await writeGroup(reach, table, group, results);
+  const groups = groupsOf(steps);
+  const { bulkWrite } = reach.connection;
+  if (groups.size > 1 && session && bulkWrite) {
+    const sent = [...groups.values()].flat();
+    await settle(reach, sent, await writeTogether(reach, bulkWrite, sent), results);
+  } else for (const [table, group] of groups) await writeGroup(reach, table, group, results);
   return results;
 }
 
@@ -170,7 +167,7 @@ async function writeGroup(reach: Reach, table: Table, group: readonly Step[], re
   const answer = await collection
     .bulkWrite(models, { ...writeOptions(reach.call, reach.session), ordered: true })
     .catch((error) => {
-      if (isDuplicate(error)) throw missedBy(error, table, group);
+      if (isDuplicate(error)) throw refusalIn(error, group);
       throw reach.session ? keepTransient(error) : translateAlone(error);
     });
   if (areInserts) {
@@ -184,52 +181,42 @@ async function writeGroup(reach: Reach, table: Table, group: readonly Step[], re
     changed === count("matched") + count("made") + count("either") && answer.deletedCount === count("removed");
   const isInPlace = group.every(({ counts }, at) => counts === "either" || made.has(at) === (counts === "made"));
   if (!isComplete || !isInPlace) throw new Missed();
+  await settle(reach, group, new Set(group.filter((_, at) => made.has(at))), results);
+}
+
+/** Fills in what only the answer tells of operations that either make a record or meet one. */
+async function settle(
+  reach: Reach,
+  steps: readonly Step[],
+  made: ReadonlySet<Step>,
+  results: WriteResult[],
+): Promise<void> {
   const skipped: Step[] = [];
-  for (const [at, step] of group.entries()) {
+  for (const step of steps) {
     if (step.counts !== "either") continue;
-    const isSkip = step.result.outcome === "inserted";
-    if (made.has(at)) results[step.index] = { outcome: "inserted", rev: step.result.rev as number };
-    else if (isSkip) skipped.push(step);
+    if (made.has(step)) results[step.index] = { outcome: "inserted", rev: step.result.rev as number };
+    else if (step.result.outcome === "inserted") skipped.push(step);
   }
-  if (skipped.length === 0) return;
   const states = new Map<string, number>();
-  await readRevisions(
-    reach,
-    table,
-    skipped.map(({ id }) => id),
-    states,
-  );
-  for (const { index, id } of skipped)
+  for (const [table, group] of Map.groupBy(skipped, ({ table }) => table)) {
+    await readRevisions(
+      reach,
+      table,
+      group.map(({ id }) => id),
+      states,
+    );
+  }
+  for (const { index, table, id } of skipped)
     results[index] = { outcome: "skipped", rev: states.get(stateKey(table, id)) ?? 0 };
 }
 
-/** In a transaction nothing is applied before the commit, and errors keep the label that says what may be tried again. */
-const keepTransient = (error: unknown): unknown => {
-  if (isTransient(error)) return error;
-  const told = translate(error);
-  return told.code === "unknown_outcome" ? new StorageError(told.message, { code: "unavailable", cause: error }) : told;
-};
-
-const translateAlone = (error: unknown): unknown => (isTransient(error) ? error : translateWrite(error));
-
-function missedBy(error: unknown, table: Table, group: readonly Step[]): Missed {
+function refusalIn(error: unknown, group: readonly Step[]): Missed {
   const { writeErrors, message } = error as { writeErrors?: unknown; message: string };
   const [first] = [writeErrors].flat() as { index?: number; errmsg?: string }[];
-  const step = group[first?.index ?? 0];
-  const name = uniqueKeyIn(first?.errmsg ?? message, table);
-  return new Missed(step && name !== undefined ? { step, name } : undefined);
+  return missedBy(first?.errmsg ?? message, group[first?.index ?? 0]);
 }
 
-/** The unique key that the server's words name; `undefined` when it was the key of the record. */
-function uniqueKeyIn(text: string, table: Table): string | undefined {
-  if (/index: _id_\b/.test(text)) return undefined;
-  const named = table.unique
-    .map(({ name, columns }) => ({ name, index: keyName(table, columns) }))
-    .filter(({ index }) => text.includes(index))
-    // One name may begin another one.
-    .sort((a, b) => b.index.length - a.index.length);
-  return (named[0] ?? table.unique[0])?.name;
-}
+const translateAlone = (error: unknown): unknown => (isTransient(error) ? error : translateWrite(error));
 
 /** The refusal of an operation by a unique index; `undefined` when it was the key of the record. */
 export function uniqueConflictIn(

@@ -32,3 +32,10 @@ export async function pause(ms: number, options: CallOptions = {}): Promise<void
 /** Full jitter: a random wait up to `base × 2^attempt`, at most `cap` milliseconds. */
 export const jitter = (attempt: number, base = 25, cap = 2000): number =>
   Math.random() * Math.min(cap, base * 2 ** attempt);
+
+/**
+ * A random wait before a rival's write is tried again, in milliseconds. The window grows with the tries, and with what a try
+ * took: where one takes 100 ms, shorter waits only bring the same rivals together again.
+ */
+export const turn = (attempt: number, took: number): number =>
+  jitter(attempt, Math.max(5, took), Math.max(250, Math.min(2000, 16 * took)));

@@ -9,7 +9,7 @@ export { Aggregator, interpolate } from "./aggregator.ts";
 export type { StoredRecord } from "./apply.ts";
 export { judgeOp, keyOfOp, nextRow } from "./apply.ts";
 export { checkBatch, checkWalk } from "./batch.ts";
-export { checkCall, jitter, pause } from "./call.ts";
+export { checkCall, jitter, pause, turn } from "./call.ts";
 export type { Atomicity, Capabilities } from "./capabilities.ts";
 export { atomicityLevels } from "./capabilities.ts";
 export type { Clock } from "./clock.ts";

@@ -49,7 +49,7 @@ describe("modify", () => {
     expect(outcome).toBe("inserted");
   });
 
-  test("gives up after a dozen tries with the last refusal", async () => {
+  test("gives up after two dozen tries with the last refusal", async () => {
     const engine = new MemoryEngine();
     await engine.write([insert(notes, note("a", { code: "x" }))]);
     let tries = 0;
@@ -57,7 +57,7 @@ describe("modify", () => {
       tries++;
       return { write: [insert(notes, note("b", { code: "x" }))], result: undefined };
     }).catch((reason: unknown) => reason);
-    expect(tries).toBe(12);
+    expect(tries).toBe(24);
     expect(isConflict(error)).toBe(true);
     expect(error).toMatchObject({ retry: "exhausted", refusal: { reason: "unique", unique: "byCode" } });
   });

@@ -1,5 +1,5 @@
 import { ConflictError, isConflict } from "../errors.ts";
-import { jitter, pause } from "./call.ts";
+import { pause, turn } from "./call.ts";
 import type { CallOptions, Engine } from "./engine.ts";
 import { encodeTuple } from "./keys.ts";
 import { get, type Key, type WriteOp, type WriteResult } from "./operations.ts";
@@ -13,7 +13,7 @@ export interface Change<Result> {
   readonly result: Result | ((results: readonly WriteResult[]) => Result);
 }
 
-const attempts = 12;
+const attempts = 24;
 const queues = new WeakMap<Engine, Map<string, Promise<unknown>>>();
 
 /**
@@ -21,7 +21,7 @@ const queues = new WeakMap<Engine, Map<string, Promise<unknown>>>();
  * when somebody else was faster. Calls of one process on one record queue up instead of racing. `change` may run more than
  * once and must be pure; what it throws rejects the call and nothing is written.
  *
- * @throws ConflictError when the record was still changing after a dozen tries, with `retry: "exhausted"` and the last
+ * @throws ConflictError when the record was still changing after two dozen tries, with `retry: "exhausted"` and the last
  * refusal.
  */
 export function modify<T extends Table, Result>(
@@ -55,6 +55,7 @@ export async function modifyBy<Result>(
 ): Promise<Result> {
   return inOrder(engine, scope, async () => {
     for (let tries = 0; ; tries++) {
+      const start = performance.now();
       const { write, result } = await attempt(tries);
       try {
         const results = write?.length ? await engine.write(write, options) : [];
@@ -62,7 +63,7 @@ export async function modifyBy<Result>(
       } catch (error) {
         if (!isConflict(error)) throw error;
         if (tries + 1 >= attempts) throw exhausted(error);
-        await pause(jitter(tries, 5, 250), options);
+        await pause(turn(tries, performance.now() - start), options);
       }
     }
   });

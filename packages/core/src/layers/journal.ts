@@ -1,5 +1,5 @@
 import { checkBatch } from "../engine/batch.ts";
-import { jitter, pause } from "../engine/call.ts";
+import { pause, turn } from "../engine/call.ts";
 import type { Capabilities } from "../engine/capabilities.ts";
 import { type Clock, systemClock } from "../engine/clock.ts";
 import type { CallOptions, Engine, WriteOptions } from "../engine/engine.ts";
@@ -123,9 +123,10 @@ class Journal {
     const { atomic: _, ...call } = options ?? {};
     return this.mutex.run(async () => {
       for (let tries = 0; tries < attempts; tries++) {
+        const start = performance.now();
         const results = await this.tryWrite(ops, call);
         if (results) return results;
-        await pause(jitter(tries, 2, 100), call);
+        await pause(turn(tries, performance.now() - start), call);
       }
       throw new StorageError("others kept writing to the journal", {
         code: "busy",

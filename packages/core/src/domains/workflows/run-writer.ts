@@ -1,4 +1,4 @@
-import { jitter, pause } from "../../engine/call.ts";
+import { pause, turn } from "../../engine/call.ts";
 import { remove } from "../../engine/operations.ts";
 import { type ConflictError, type ErrorDetails, isConflict, isStorageError, StorageError } from "../../errors.ts";
 import { fitsAtomically } from "../shared/batches.ts";
@@ -152,6 +152,7 @@ export class RunWriter {
 
   async #retry(key: WorkflowRunKey, attempt: (tries: number) => Promise<unknown>): Promise<void> {
     for (let tries = 0; ; tries++) {
+      const start = performance.now();
       try {
         await attempt(tries);
         return;
@@ -160,7 +161,7 @@ export class RunWriter {
         if (tries + 1 >= attempts) throw exhausted(error);
         if (error.refusal.table === deletions.name) await finishRemoval(this.#context, key);
         // The first refusal says only that what was known here is out of date.
-        else if (tries > 0) await pause(jitter(tries, 5, 250));
+        else if (tries > 0) await pause(turn(tries, performance.now() - start));
       }
     }
   }
