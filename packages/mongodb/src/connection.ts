@@ -13,6 +13,8 @@ export interface Connection {
   collection(name: string): StoredCollection | Promise<StoredCollection>;
   /** Makes a collection that is not there; `undefined` where only collections are given. */
   readonly createCollection: ((name: string) => Promise<void>) | undefined;
+  /** Writes to several collections in one request. Absent before MongoDB 8.0, and where the client encrypts fields. */
+  readonly bulkWrite?: MongoClient["bulkWrite"];
   /** A session for one transaction, or for reads of one snapshot. Only with transactions. */
   session(snapshot: boolean): ClientSession;
   close(): Promise<void>;
@@ -20,6 +22,13 @@ export interface Connection {
 
 /** The first server with reads of a snapshot outside of transactions: MongoDB 5.0. */
 const leastWireVersion = 13;
+/** The first server with the command `bulkWrite`: MongoDB 8.0. */
+const bulkWireVersion = 25;
+
+interface Server {
+  readonly hasTransactions: boolean;
+  readonly hasBulkWrite: boolean;
+}
 
 /** Numbers come as numbers whatever the client was told; a write is acknowledged when a majority has it. */
 const settings = {
@@ -42,13 +51,13 @@ export async function connect({ source }: ResolvedOptions): Promise<Connection> 
     };
     const client = await handler.getClient?.();
     // An injected client is left to its owner, and so is a handler.
-    return connectionOf(client, await saysTransactions(client), collection, undefined, async () => undefined);
+    return connectionOf(client, await ask(client), collection, undefined, async () => undefined);
   }
   const client = "client" in source ? source.client : ownClient(source.uri, source.options);
   const db = client.db(source.dbName);
   const close = async () => ("client" in source ? undefined : client.close());
   try {
-    const hasTransactions = await saysTransactions(client);
+    const server = await ask(client);
     const collection = (name: string) => db.collection<Stored>(name, settings) as unknown as StoredCollection;
     const create = async (name: string) => {
       await db.createCollection(name).catch((error: { code?: number }) => {
@@ -56,7 +65,7 @@ export async function connect({ source }: ResolvedOptions): Promise<Connection> 
         if (error.code !== 48) throw error;
       });
     };
-    return connectionOf(client, hasTransactions, collection, create, close);
+    return connectionOf(client, server, collection, create, close);
   } catch (error) {
     await close();
     throw error;
@@ -65,7 +74,7 @@ export async function connect({ source }: ResolvedOptions): Promise<Connection> 
 
 function connectionOf(
   client: MongoClient | undefined,
-  hasTransactions: boolean,
+  { hasTransactions, hasBulkWrite }: Server,
   collection: Connection["collection"],
   createCollection: Connection["createCollection"],
   close: () => Promise<void>,
@@ -74,6 +83,7 @@ function connectionOf(
     hasTransactions,
     collection,
     createCollection,
+    ...(client && hasBulkWrite && { bulkWrite: client.bulkWrite.bind(client) }),
     session(snapshot) {
       if (!client) throw new StorageError("a handler without getClient has no sessions", { code: "unsupported" });
       return client.startSession(
@@ -93,17 +103,19 @@ function connectionOf(
   };
 }
 
-/** Transactions need a replica set or mongos. */
-async function saysTransactions(client: MongoClient | undefined): Promise<boolean> {
-  if (!client) return false;
-  const hello = await client
+/** What the server can do. Transactions need a replica set or mongos. */
+async function ask(client: MongoClient | undefined): Promise<Server> {
+  if (!client) return { hasTransactions: false, hasBulkWrite: false };
+  const { maxWireVersion, setName, msg } = await client
     .db("admin")
     .command({ hello: 1 })
     .catch((error) => Promise.reject(translate(error)));
-  if (typeof hello.maxWireVersion === "number" && hello.maxWireVersion < leastWireVersion) {
-    throw new StorageError("MongoDB 5.0 or newer is needed", { code: "unsupported" });
-  }
-  return typeof hello.setName === "string" || hello.msg === "isdbgrid";
+  const version = typeof maxWireVersion === "number" ? maxWireVersion : leastWireVersion;
+  if (version < leastWireVersion) throw new StorageError("MongoDB 5.0 or newer is needed", { code: "unsupported" });
+  return {
+    hasTransactions: typeof setName === "string" || msg === "isdbgrid",
+    hasBulkWrite: version >= bulkWireVersion && !client.options.autoEncryption,
+  };
 }
 
 function ownClient(uri: string, options: MongoClientOptions): MongoClient {
