@@ -3,7 +3,7 @@
 export type { ChangeSet, ClaimChange, RecordChange, RecordCheck } from "./changes.ts";
 export { KvEngine, type KvEngineOptions } from "./engine.ts";
 export { type Claim, type Entry, type Index, Layout, type Stamp, type Unique, type Values } from "./layout.ts";
-export { packRow, unpackRow } from "./payload.ts";
+export { narrowRow, packRow, unpackRow } from "./payload.ts";
 export { beyond, encodePart, encodeParts, reversed, unreversed } from "./places.ts";
 export {
   type CountRequest,
@@ -19,6 +19,7 @@ export {
   type WalkAnswer,
   type WalkRequest,
 } from "./port.ts";
-export { readFirst } from "./read-first.ts";
+export { type RecordStore, readFirst, recordWriter } from "./read-first.ts";
 export type { Entries, EntriesRequest, LookedUp, LookUp, RecordPort } from "./record-port.ts";
+export { schemaLayout } from "./schema.ts";
 export { sha256 } from "./sha256.ts";

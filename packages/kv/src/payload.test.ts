@@ -3,7 +3,7 @@ import { anyText, jsonText } from "@stowage/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Layout } from "./layout.ts";
-import { packRow, unpackRow } from "./payload.ts";
+import { narrowRow, packRow, unpackRow } from "./payload.ts";
 
 const columns = {
   id: text(),
@@ -39,6 +39,14 @@ test("columns that a layout does not know survive it", () => {
   const row = { id: "a", note: "n", size: 12345678901234567890n, ratio: 0.5, meta: '{"a":[]}', tags: null };
   const carried = unpackRow(older, packRow(layout, row), 1);
   expect(unpackRow(layout, packRow(older, { ...carried, id: "a" }), 2)).toEqual({ ...row, _rev: 2 });
+});
+
+test("a row can be passed on with some of its columns", () => {
+  const row = { id: "a", note: "n", size: 5n, ratio: 0.5, meta: '{"a":[1,"é"]}', tags: "[2]" };
+  const narrow = narrowRow(packRow(layout, row), new Set(["tags", "size", "unknown"]));
+  const rest = { id: null, note: null, ratio: null, meta: null };
+  expect(unpackRow(layout, narrow, 3)).toEqual({ ...rest, size: 5n, tags: "[2]", _rev: 3 });
+  expect(() => narrowRow("5:[[],[]]", new Set())).toThrow("a stored row cannot be decoded");
 });
 
 test("a text that is no row is refused", () => {

@@ -40,11 +40,27 @@ export function unpackRow(layout: Layout, text: string, rev: number): StoredReco
 
 type Header = [values: [string, EngineValue][], lengths: [string, number][]];
 
-function headerOf(layout: Layout, text: string, colon: number, end: number): Header {
+/** The packed row with some of its columns, for what passes rows on: it needs no layout. */
+export function narrowRow(text: string, columns: ReadonlySet<string>): string {
+  const colon = text.indexOf(":");
+  let at = colon + 1 + Number(text.slice(1, colon));
+  const [values, lengths] = headerOf(undefined, text, colon, at);
+  let texts = "";
+  for (const [column, length] of lengths) {
+    if (columns.has(column)) texts += text.slice(at, at + length);
+    at += length;
+  }
+  const has = ([column]: readonly [string, unknown]) => columns.has(column);
+  const header = JSON.stringify([values.filter(has), lengths.filter(has)]);
+  return `=${header.length}:${header}${texts}`;
+}
+
+function headerOf(layout: Layout | undefined, text: string, colon: number, end: number): Header {
   try {
     if (text.startsWith("=")) return JSON.parse(text.slice(colon + 1, end)) as Header;
   } catch {
     // Whatever it is, it is told below without what is in it.
   }
-  throw new StorageError("a stored row cannot be decoded", { code: "corrupt", details: { table: layout.table.name } });
+  const details = layout && { table: layout.table.name };
+  throw new StorageError("a stored row cannot be decoded", { code: "corrupt", ...(details && { details }) });
 }

@@ -15,8 +15,24 @@ import type { RecordPort } from "./record-port.ts";
 
 const tries = 20;
 
+/** What writes rest on. */
+export type RecordStore = Pick<RecordPort, "lookUp" | "commit" | "apply" | "clock">;
+
 /** Makes a port of a database that has to read before it writes, and reads entries before records. */
 export function readFirst(port: RecordPort): KvPort {
+  return {
+    name: port.name,
+    capabilities: port.capabilities,
+    ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
+    translate: (error) => port.translate(error),
+    read: (requests, options) => readInSteps(port, requests, options),
+    ...recordWriter(port),
+    close: () => port.close(),
+  };
+}
+
+/** The writing half of {@link readFirst}: for code that runs inside a transaction of the database, too. */
+export function recordWriter(port: RecordStore): Pick<KvPort, "write" | "bulk" | "reindex"> {
   const clock = port.clock ?? systemClock();
   const sequence = (after?: number) => clock.sequence(after);
 
@@ -31,11 +47,6 @@ export function readFirst(port: RecordPort): KvPort {
   };
 
   return {
-    name: port.name,
-    capabilities: port.capabilities,
-    ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
-    translate: (error) => port.translate(error),
-    read: (requests, options) => readInSteps(port, requests, options),
     ...(commit && { write }),
     async bulk(batch, options) {
       const { changes } = planChanges(batch, await know(port, batch, options), sequence);
@@ -53,7 +64,6 @@ export function readFirst(port: RecordPort): KvPort {
         }
       }
     },
-    close: () => port.close(),
   };
 }
 
@@ -67,7 +77,7 @@ const busy = (batch: readonly KvWrite[]): StorageError =>
   });
 
 /** Reads what a batch rests on: as a rule in one request, in two where a patch decides what is claimed. */
-async function know(port: RecordPort, batch: readonly KvWrite[], options: CallOptions): Promise<Known> {
+async function know(port: RecordStore, batch: readonly KvWrite[], options: CallOptions): Promise<Known> {
   const wanted = new Map(batch.map(({ layout, id }) => [recordId(layout, id), { layout, id }]));
   const early = batch.flatMap(({ op, layout }) =>
     op.op === "put" ? layout.claims(op.row as never).map((claim) => ({ layout, ...claim })) : [],
@@ -97,7 +107,7 @@ const distinct = <C extends Claim & { readonly layout: Layout }>(claims: readonl
 ];
 
 async function entriesOf(
-  port: RecordPort,
+  port: RecordStore,
   layout: Layout,
   id: string,
   options: CallOptions,
