@@ -40,7 +40,8 @@ export function findMongo(): string | undefined {
 /**
  * Runs the server, without the log for change streams, and with instants beyond Python's own as the
  * nearest of these (a bound of a walk may be one). A transaction whose client is gone is given up after 5 seconds, not
- * after 60. A standalone answers transactions as mongod does that is no member of a replica set; SecantusDB by itself
+ * after 60. A bulkWrite may begin a transaction, as with mongod: SecantusDB does not know the read concern that comes along,
+ * and gives a transaction one snapshot anyway. A standalone answers transactions as mongod does that is no member of a replica set; SecantusDB by itself
  * would run them there too.
  */
 const front = `
@@ -52,7 +53,12 @@ import secantus.cli as cli
 import secantus.server as server
 
 kind, port, folder, durable = sys.argv[1:5]
-dispatch = server.dispatch
+known = server.dispatch
+
+def dispatch(doc, ctx):
+    if "bulkWrite" in doc:
+        doc.pop("readConcern", None)
+    return known(doc, ctx)
 
 def without_transactions(doc, ctx):
     if "txnNumber" not in doc:
@@ -73,6 +79,7 @@ cli.SecantusDBServer = functools.partial(cli.SecantusDBServer, transaction_lifet
 arguments = ["--port", port, "--storage-path", folder, "--log-level", "ERROR", "--cache-size", "256M"]
 if durable == "true":
     arguments.append("--sync-on-commit")
+server.dispatch = dispatch
 if kind == "standalone":
     server.dispatch = without_transactions
     arguments.append("--standalone")
