@@ -12,7 +12,7 @@ export interface PgConnectionOptions {
   readonly readPool?: PoolLike | undefined;
   /** Ends the pool, when it is ours. */
   readonly end: () => Promise<void>;
-  readonly preparedStatements: boolean;
+  readonly preparedStatements: boolean | undefined;
 }
 
 type Run = (statements: readonly Statement[]) => Promise<readonly StatementResult[]>;

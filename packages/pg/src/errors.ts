@@ -57,6 +57,9 @@ const codes: Readonly<Record<string, readonly [ErrorCode, Retry?]>> = {
   "40P01": ["busy"],
   "55P03": ["busy"],
   "53300": ["busy"],
+  // A prepared statement that is not there any more, or there already. It is not relied on again.
+  "26000": ["busy"],
+  "42P05": ["busy"],
   "53000": ["resource_limit"],
   "53100": ["resource_limit"],
   "53200": ["resource_limit"],
@@ -113,6 +116,8 @@ export function translate(error: unknown): StorageError {
       ...(retry && { retry }),
       cause: error,
     });
+  // A column has another type since; the next time the statement is parsed again.
+  if (code === "0A000" && asServerError(error).message?.startsWith("cached plan")) return make("busy");
   const known = codes[code];
   if (known) return make(...known);
   if (isUnreachable(error)) return make("unavailable");

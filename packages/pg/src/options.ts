@@ -38,8 +38,9 @@ export interface PostgresSettings {
    */
   readPool?: Pool | PoolLike;
   /**
-   * Keep statements prepared on their connection. Faster, but not for a pooler in transaction mode, unless that pooler
-   * follows prepared statements. Default `false`.
+   * Whether statements that recur are kept prepared on their connections, on all or on none. Default: on those that go
+   * straight to a server; behind a pooler in transaction mode a statement would be looked for on the wrong server, unless the
+   * pooler follows prepared statements.
    */
   preparedStatements?: boolean;
 }
@@ -96,7 +97,7 @@ export interface ResolvedOptions {
   readonly prefix: string;
   readonly skipDefaultIndexes: boolean;
   readonly indexes: readonly CreateIndexOptions[];
-  readonly preparedStatements: boolean;
+  readonly preparedStatements: boolean | undefined;
 }
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
@@ -142,7 +143,7 @@ export function resolveOptions(options: PostgresOptions, name = "PostgresStore")
     prefix,
     skipDefaultIndexes: given.skipDefaultIndexes === true,
     indexes: Object.freeze(indexes.map((index) => Object.freeze({ ...index, columns: [...index.columns] }))),
-    preparedStatements: given.preparedStatements === true,
+    preparedStatements: typeof given.preparedStatements === "boolean" ? given.preparedStatements : undefined,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { SqlRow, SqlValue, Statement, StatementResult } from "@stowage/sql";
+import type { PreparedStatements } from "./prepared.ts";
 import { decoderOf } from "./values.ts";
 
 /** What this needs of a connection of the `pg` client: the messages of the extended protocol, written in one piece. */
@@ -8,6 +9,7 @@ export interface WireConnection {
   bind(message: { statement: string; values: (string | null)[] }): void;
   describe(message: { type: "P"; name: string }): void;
   execute(message: { rows: number }): void;
+  close(message: { type: "S"; name: string }): void;
   sync(): void;
 }
 
@@ -20,8 +22,6 @@ export interface PipelineFailure {
   readonly fromServer: boolean;
   /** Whether anything was sent at all. */
   readonly submitted: boolean;
-  /** Whether a statement was to be kept prepared under a name, which may now exist or not. */
-  readonly prepared: boolean;
 }
 
 /** The kinds of column that each statement text gives, so that a server is asked once. */
@@ -39,45 +39,44 @@ export class Pipeline {
   callback: (error?: Error) => void = () => {};
   private readonly statements: readonly Statement[];
   private readonly shapes: Shapes;
-  private readonly named: ((text: string) => string | undefined) | undefined;
+  private readonly prepared: PreparedStatements;
   private readonly settle: (failure: PipelineFailure | undefined, results: StatementResult[]) => void;
   private readonly results: StatementResult[] = [];
   private rows: SqlRow[] = [];
   private decoders: readonly (((text: string) => SqlValue) | undefined)[] | undefined;
-  private submitted = false;
-  private prepared = false;
+  private connection: WireConnection | undefined;
+  private readonly names = new Set<string>();
   private settled = false;
 
   constructor(
     statements: readonly Statement[],
     options: {
       readonly shapes: Shapes;
-      /** The name under which a statement is kept prepared on the connection, where that was asked for. */
-      readonly named?: ((text: string) => string | undefined) | undefined;
+      readonly prepared: PreparedStatements;
       readonly settle: (failure: PipelineFailure | undefined, results: StatementResult[]) => void;
     },
   ) {
     this.statements = statements;
     this.shapes = options.shapes;
-    this.named = options.named;
+    this.prepared = options.prepared;
     this.settle = options.settle;
   }
 
   submit(connection: WireConnection): Error | null {
     const { stream } = connection;
     if (stream.writable === false) return new Error("Connection terminated before the request");
-    this.submitted = true;
+    this.connection = connection;
     stream.cork?.();
     try {
       let parsed: string | undefined;
       for (const { sql, args } of this.statements) {
-        const known = this.named?.(sql);
-        const name = known ?? "";
-        if (known === undefined ? sql !== parsed : needsParse(connection, name)) {
+        const { name, mustParse, mustClose } = this.prepared.namingOf(connection, sql);
+        if (name ? mustParse && !this.names.has(name) : sql !== parsed) {
+          if (mustClose) connection.close({ type: "S", name });
           connection.parse({ name, text: sql, types: [] });
-          if (known !== undefined) this.prepared = true;
         }
-        if (known === undefined) parsed = sql;
+        if (name) this.names.add(name);
+        else parsed = sql;
         connection.bind({ statement: name, values: args.map(asText) });
         if (!this.shapes.has(sql)) connection.describe({ type: "P", name: "" });
         connection.execute({ rows: 0 });
@@ -126,7 +125,7 @@ export class Pipeline {
   /** The server refused a statement, or the connection is gone. */
   handleError(error: unknown): void {
     const fromServer = typeof (error as { severity?: unknown })?.severity === "string";
-    this.end({ error, completed: this.results.length, fromServer, submitted: this.submitted, prepared: this.prepared });
+    this.end({ error, completed: this.results.length, fromServer, submitted: this.connection !== undefined });
   }
 
   handlePortalSuspended(): void {}
@@ -141,20 +140,10 @@ export class Pipeline {
   private end(failure: PipelineFailure | undefined): void {
     if (this.settled) return;
     this.settled = true;
+    if (this.connection) this.prepared.ended(this.connection, this.names, failure?.error);
     this.settle(failure, this.results);
     this.callback();
   }
-}
-
-/** Statements prepared on a connection, by connection. */
-const prepared = new WeakMap<WireConnection, Set<string>>();
-
-function needsParse(connection: WireConnection, name: string): boolean {
-  let names = prepared.get(connection);
-  if (!names) prepared.set(connection, (names = new Set()));
-  if (names.has(name)) return false;
-  names.add(name);
-  return true;
 }
 
 const asText = (value: SqlValue): string | null =>

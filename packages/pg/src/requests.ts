@@ -2,6 +2,7 @@ import type { SqlRow, Statement, StatementResult } from "@stowage/sql";
 import type { ClientLike } from "./clients.ts";
 import { endsSession } from "./errors.ts";
 import { Pipeline, type Shapes, type WireConnection } from "./pipeline.ts";
+import { PreparedStatements } from "./prepared.ts";
 import { decoderOf } from "./values.ts";
 
 type RequestFacts = Pick<RequestFailure, "completed" | "fromServer" | "mayBeApplied" | "spoilt">;
@@ -14,7 +15,7 @@ export class RequestFailure extends Error {
   readonly fromServer: boolean;
   /** The statements may have been committed all the same. */
   readonly mayBeApplied: boolean;
-  /** The session is left in a transaction, or with statements prepared that are not known. */
+  /** The session is left in a transaction. */
   readonly spoilt: boolean;
 
   /** The client cannot be used again. */
@@ -35,14 +36,15 @@ export class RequestFailure extends Error {
 const begin: Statement = { sql: "BEGIN", args: [] };
 const commit: Statement = { sql: "COMMIT", args: [] };
 const rollback: Statement = { sql: "ROLLBACK", args: [] };
+const whichProcess: Statement = { sql: "SELECT pg_catalog.pg_backend_pid()", args: [] };
 
 /** Sends lists of statements over a client: in one piece over a `pg` client, one after the other over any other. */
 export class Requests {
   private readonly shapes: Shapes = new Map();
-  private readonly names: Map<string, string> | undefined;
+  private readonly prepared: PreparedStatements;
 
-  constructor({ preparedStatements }: { readonly preparedStatements: boolean }) {
-    if (preparedStatements) this.names = new Map();
+  constructor({ preparedStatements }: { readonly preparedStatements: boolean | undefined }) {
+    this.prepared = new PreparedStatements(preparedStatements);
   }
 
   /** The statements as one transaction; or, where one is `open` or they open one themselves, as they are. */
@@ -65,20 +67,24 @@ export class Requests {
 
   private pipeline(
     client: ClientLike & { readonly connection: WireConnection },
-    statements: readonly Statement[],
+    own: readonly Statement[],
     explicit: boolean,
   ): Promise<StatementResult[]> {
-    const { names } = this;
+    const { prepared } = this;
+    const asks = prepared.asks(client.connection);
+    const statements = asks ? [...own, whichProcess] : own;
     return new Promise((resolve, reject) => {
       const pipeline = new Pipeline(statements, {
-        shapes: this.shapes,
-        ...(names && { named: (text: string) => nameOf(names, text) }),
+        ...{ shapes: this.shapes, prepared },
         settle(failure, results) {
-          if (!failure) return resolve(results);
-          const { completed, fromServer, error, submitted, prepared } = failure;
+          if (!failure) {
+            if (asks) prepared.learn(client, results.pop()?.rows[0]?.[0]);
+            return resolve(results);
+          }
+          const { completed, fromServer, error, submitted } = failure;
           // What fails at the commit itself is undone, unless the server goes down at that moment.
           const mayBeApplied = submitted && (!fromServer || (completed === statements.length && endsSession(error)));
-          reject(new RequestFailure({ completed, fromServer, mayBeApplied, spoilt: explicit || prepared }, error));
+          reject(new RequestFailure({ completed, fromServer, mayBeApplied, spoilt: explicit }, error));
         },
       });
       client.query(pipeline);
@@ -143,11 +149,4 @@ function toResult(result: unknown): StatementResult {
     }
   }
   return { rows: rows ?? [], changes: rowCount ?? 0 };
-}
-
-/** A short name for a statement, the same for the life of the process. */
-function nameOf(names: Map<string, string>, text: string): string {
-  let name = names.get(text);
-  if (name === undefined) names.set(text, (name = `stowage_${names.size + 1}`));
-  return name;
 }

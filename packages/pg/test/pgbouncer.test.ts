@@ -54,6 +54,10 @@ describe.runIf(findPgbouncer())("behind PgBouncer in transaction mode, with fewe
         "SELECT (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory') AS locks, (SELECT count(*)::int FROM pg_stat_activity WHERE state LIKE 'idle in%') AS open",
       );
       expect(left.rows).toEqual([{ locks: 0, open: 0 }]);
+      const prepared = await Promise.all(
+        Array.from({ length: 12 }, () => pool.query("SELECT count(*)::int AS n FROM pg_prepared_statements")),
+      );
+      expect(prepared.flatMap(({ rows: counted }) => counted)).toEqual(Array(12).fill({ n: 0 }));
       await direct.end();
       await pool.end();
     });

@@ -25,6 +25,8 @@ import {
   type Update,
 } from "../write/change.ts";
 import { type BatchContext, expectationOf, judge } from "../write/interactive.ts";
+import { groupPuts, type PutGroup } from "./groups.ts";
+import { asArrays, insertRows, upsertRows } from "./rows.ts";
 
 type Settle = (results: readonly StatementResult[]) => WriteResult;
 
@@ -36,6 +38,7 @@ const missing = (): WriteResult => ({ outcome: "missing", rev: 0 });
  *
  * - bare checks of a revision or of existence come first and hold the record until the end;
  * - a change tests what it expects itself, as each record is changed at most once;
+ * - many new records of a table, or many upserts, go in one statement, where the first of them stands;
  * - what must be absent is tested last, when everything that could order this batch behind another one is locked; and as two
  *   batches might each make what the other one wants absent, batches with such a test take advisory locks first, on the keys
  *   that they want absent and on those that they may make.
@@ -49,6 +52,8 @@ export class PostgresPlan implements WritePlan {
   private readonly settles: Settle[];
   private readonly ops: readonly WriteOp[];
   private readonly context: BatchContext;
+  /** The records that the batch changes, when somebody has asked. */
+  private changed: Map<string, number> | undefined;
 
   constructor(ops: readonly WriteOp[], context: BatchContext) {
     this.ops = ops;
@@ -67,9 +72,12 @@ export class PostgresPlan implements WritePlan {
       if (this.isChanged(op, index)) this.absent(op, index);
       else late.push(() => this.absent(op, index));
     });
+    const groups = groupPuts(ops);
     each((op, index) => {
-      if (op.op === "check") return;
-      if (op.op !== "put" && op.expect === "absent") {
+      if (op.op === "check" || settles.has(index)) return;
+      const group = groups.get(index);
+      if (group) for (const [place, settle] of this.putAll(group)) settles.set(place, settle);
+      else if (op.op !== "put" && op.expect === "absent") {
         settles.set(index, missing);
         late.push(() => this.absent(op, index));
       } else settles.set(index, this.change(op, index));
@@ -86,7 +94,7 @@ export class PostgresPlan implements WritePlan {
     if (first < 0) return;
     const keys = this.ops.flatMap((op) => {
       if (op.op !== "put" && op.expect !== "absent") return [];
-      return [`${this.context.mappingOf(op).quoted} ${encodeTuple(keyOfOp(op))}`];
+      return [this.recordOf(op)];
     });
     const hashes =
       "SELECT DISTINCT pg_catalog.hashtextextended(value, 0) AS h FROM json_array_elements_text(?::json) ORDER BY h";
@@ -159,12 +167,35 @@ export class PostgresPlan implements WritePlan {
     this.add(index, { sql, args: storedKey(mapping, keyOfOp(op)) });
   }
 
+  /** Whether another operation of the batch changes the record. */
   private isChanged(op: WriteOp, index: number): boolean {
-    const { table } = op;
-    const key = keyOfOp(op);
-    return this.ops.some((other, place) => {
-      if (place === index || other.op === "check" || other.table !== table) return false;
-      return keyOfOp(other).every((part, at) => part === key[at]);
+    this.changed ??= new Map(
+      this.ops.flatMap((other, place) => (other.op === "check" ? [] : [[this.recordOf(other), place] as const])),
+    );
+    return (this.changed.get(this.recordOf(op)) ?? index) !== index;
+  }
+
+  private recordOf(op: WriteOp): string {
+    return `${this.context.mappingOf(op).quoted} ${encodeTuple(keyOfOp(op))}`;
+  }
+
+  /** Puts of one kind into one table, as one statement; and what becomes of each of them. */
+  private putAll({ kind, keep, members }: PutGroup): [place: number, settle: Settle][] {
+    const [first] = members as [PutGroup["members"][number]];
+    const mapping = this.context.mappingOf(first.op);
+    const revisions = members.map(() => {
+      const rev = this.context.sequence();
+      // As with a single upsert.
+      if (kind === "upsert") this.context.sequence();
+      return rev;
+    });
+    const rows = members.map(({ op }, at) => rowArgs(mapping, op, revisions[at] as number));
+    const sql = kind === "insert" ? insertRows(mapping) : upsertRows(mapping, keep);
+    const at = this.add(first.index, { sql, args: asArrays(rows) });
+    return members.map(({ index }, row) => {
+      const rev = revisions[row] as number;
+      if (kind === "insert") return [index, () => ({ outcome: "inserted", rev })];
+      return [index, (results) => upserted(rev, results[at]?.rows[row])];
     });
   }
 
@@ -212,10 +243,7 @@ export class PostgresPlan implements WritePlan {
     // A new row gets this revision and a replaced one at least the next, which tells them apart and is drawn with it.
     this.context.sequence();
     const at = this.add(index, { sql: insertOrReplace(mapping, op.keep), args: rowArgs(mapping, op, rev) });
-    return (results) => {
-      const stored = results[at]?.rows[0]?.[0] as number;
-      return { outcome: stored === rev ? "inserted" : "updated", rev: stored };
-    };
+    return (results) => upserted(rev, results[at]?.rows[0]);
   }
 
   private update(
@@ -257,6 +285,12 @@ export class PostgresPlan implements WritePlan {
     this.origins.push(index);
     return this.statements.push(statement) - 1;
   }
+}
+
+/** What became of an upsert that was given a revision, by the row that tells the one it has. */
+function upserted(given: number, row: SqlRow | undefined): WriteResult {
+  const rev = row?.[0] as number;
+  return { outcome: rev === given ? "inserted" : "updated", rev };
 }
 
 /** A statement that gives one row, as one that fails when it gives none. The second column is the revision. */

@@ -3,7 +3,7 @@ import type { SqlRow, Statement, StatementResult } from "../connection.ts";
 import { TableMapping } from "../mapping.ts";
 import type { Convergence } from "../schema/converge.ts";
 import type { Strategy } from "../strategy.ts";
-import { bulkStatements } from "../write/batched.ts";
+import { bulkStatements } from "./bulk.ts";
 import { type PostgresCatalog, readCatalog } from "./catalog.ts";
 import { buildCustom, type CustomIndex, customName, missingCustom } from "./custom-index.ts";
 import { postgresDialect } from "./dialect.ts";
