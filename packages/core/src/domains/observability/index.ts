@@ -1,6 +1,10 @@
 import { schemaOf } from "../shared/schema.ts";
 import { legacyTraces, spans } from "./tables.ts";
 
+export type { ConvertedSpan, LegacyConversion, LegacyConversionOptions } from "./legacy/convert.ts";
+export { legacyTraceToSpan, spanToLegacyTrace } from "./legacy/convert.ts";
+export type { LegacyNumbering } from "./legacy/numbering.ts";
+export type { LegacyTimeUnit } from "./legacy/time-unit.ts";
 export type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery, NanosInput } from "./legacy/types.ts";
 export type { ObservabilityOptions } from "./options.ts";
 export type { ExportArgs, IngestResult } from "./otlp/transfer.ts";
@@ -57,12 +61,14 @@ export type {
   EntityType,
   InstantInput,
   InstantRange,
+  LegacyRemainder,
   LightSpanRecord,
   ListArgs,
   ListInfo,
   ListTracesArgs,
   ListTracesLightResult,
   ListTracesResult,
+  ModelCall,
   ObservabilityFeature,
   ObservabilityPage,
   ObservabilityStrategy,
@@ -72,6 +78,7 @@ export type {
   SpanRecord,
   SpanType,
   TraceFilters,
+  TraceModelCalls,
   TraceSpan,
   TraceStatus,
   TracingStrategy,

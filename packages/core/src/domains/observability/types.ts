@@ -121,6 +121,19 @@ export interface OtlpKeyValue {
   ref?: "input" | "output";
 }
 
+/** What a row of `mastra_traces` holds and a span has no place for, as it was there. */
+export interface LegacyRemainder {
+  other: string | null;
+  events: unknown;
+  links: unknown;
+  startUnit: "ns" | "us" | "ms";
+  endUnit: "ns" | "us" | "ms";
+  /** Left out when they were an object. */
+  attributes?: unknown;
+  /** Left out when it had a code. */
+  status?: unknown;
+}
+
 /** What OTLP carries beyond the record. */
 export interface OtelEnvelope {
   /** OTLP wire number 0…5; unknown numbers are kept. */
@@ -153,6 +166,8 @@ export interface OtelEnvelope {
     schemaUrl?: string;
   };
   resource: { attributes: OtlpKeyValue[]; droppedAttributesCount?: number; schemaUrl?: string };
+  /** Of a span that was made from a row of `mastra_traces`. Not exported. */
+  legacy?: LegacyRemainder;
 }
 
 /** A span as it is read. Every nullable property is present. */
@@ -210,6 +225,17 @@ export interface UpdateSpanArgs {
 
 /** A span with the status computed from it. */
 export type TraceSpan = SpanRecord & { status: TraceStatus };
+
+/** A span in which a model was called, without its payloads. */
+export type ModelCall = Pick<SpanRecord, "spanId" | "parentSpanId" | "spanType" | "startedAt" | "attributes">;
+
+/** What a trace asked of models. Outer spans may repeat what the calls below them used. */
+export interface TraceModelCalls {
+  traceId: string;
+  /** Number of all its spans. */
+  spanCount: number;
+  calls: ModelCall[];
+}
 
 /** A span without its payloads. `metadata` and `inputPreview` are there in lists only. */
 export interface LightSpanRecord {

@@ -1,4 +1,4 @@
-import type { LegacyTraceInput, ObservabilityStorage } from "@stowage/core";
+import { type LegacyTraceInput, legacyTraceToSpan, type ObservabilityStorage, spanToLegacyTrace } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
@@ -132,6 +132,36 @@ export function legacySuite(context: DomainContext): void {
       expect(await ids(store, { dateRange: { start: at(3), end: at(2) } })).toEqual([]);
       await expect(store.getTraces({ filters: { colour: 1 } })).rejects.toMatchObject({ code: "invalid_argument" });
       await expect(store.getTraces({ filters: { kind: "3" } })).rejects.toMatchObject({ code: "invalid_argument" });
+    });
+
+    test("a row becomes a span that is stored, exported and turned back", async () => {
+      const store = await open();
+      const attributes = {
+        "gen_ai.request.model": "m",
+        "gen_ai.usage.input_tokens": 7,
+        ratio: 0.5,
+        own: { list: [null] },
+      };
+      const events = [{ name: "e", timeUnixNano: "1700000000000000001" }];
+      const rows = [
+        record("a", { attributes, status: { code: 1, message: "no" }, events, other: ' { "x": 1}', createdAt: at(1) }),
+        record("b", { parentSpanId: "a", startTime: 1_700_000_000_000_123n, endTime: 1_700_000_000_000_456n }),
+      ];
+      await store.batchTraceInsert({ records: rows });
+      const legacy = await store.getTraces();
+      await store.batchCreateSpans({ records: legacy.map((row) => legacyTraceToSpan(row)) });
+      const { spans = [] } = (await store.getTrace({ traceId: "t" })) ?? {};
+      expect(spans.map(({ spanId, error }) => [spanId, error])).toEqual([
+        ["a", { message: "no" }],
+        ["b", null],
+      ]);
+      expect(spans[0]?.attributes).toMatchObject({ model: "m", usage: { inputTokens: 7 } });
+      const byId = new Map(legacy.map((row) => [row.id, row]));
+      for (const span of spans) {
+        const { createdAt: _created, ...row } = byId.get(span.spanId) ?? {};
+        expect(spanToLegacyTrace(span)).toEqual({ ...row, createdAt: span.createdAt });
+      }
+      expect(JSON.stringify(await store.exportOtlpTraces({ traceIds: ["t"] }))).not.toContain("legacy");
     });
   });
 }

@@ -21,7 +21,7 @@ const clientTypes: ReadonlySet<string> = new Set([
 
 /** What came from OTLP goes back as it came; any other span is written by the conventions. */
 export function toOtlp(record: SpanRecord): ExportedSpan {
-  const { scope, resource, ...envelope } = record.otel ?? envelopeOf(record);
+  const { scope, resource, legacy: _legacy, ...envelope } = record.otel ?? envelopeOf(record);
   const { kind, status, startTimeUnixNano, endTimeUnixNano, attributes, events, links, ...rest } = envelope;
   const span = {
     traceId: record.traceId,
@@ -64,7 +64,7 @@ export function grouped(spans: readonly ExportedSpan[]): { resourceSpans: unknow
 }
 
 /** The envelope of a span that never had one. */
-function envelopeOf(record: SpanRecord): OtelEnvelope {
+export function envelopeOf(record: SpanRecord): OtelEnvelope {
   const { spanType, startedAt, endedAt, error, serviceName, environment } = record;
   const hasError = error !== null && error !== undefined;
   const message = (error as { message?: unknown } | null)?.message;
