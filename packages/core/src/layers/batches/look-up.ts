@@ -26,9 +26,13 @@ export async function lookUp<Beside extends ReadOp>(
   options: CallOptions | undefined,
 ): Promise<Known & { readonly beside: readonly unknown[] }> {
   const wanted = new Map<string, { table: Table; key: Key }>();
-  for (const op of ops) wanted.set(recordId(op.table, keyOfOp(op)), { table: op.table, key: keyOfOp(op) });
+  const whole = new Set<Table>();
+  for (const op of ops) {
+    wanted.set(recordId(op.table, keyOfOp(op)), { table: op.table, key: keyOfOp(op) });
+    if (needsRow(op)) whole.add(op.table);
+  }
   const early = ops.flatMap((op) => (op.op === "put" ? claimsOf(op.table, op.row) : []));
-  const gets = [...byTable([...wanted.values()]), get(claims, ids(early))];
+  const gets = [...byTable([...wanted.values()], whole), get(claims, ids(early))];
   const frame = beside ? [beside] : [];
   const answers = (await inner.read([...frame, ...gets, ...frame], options)) as {
     rows: (StoredRecord | undefined)[];
@@ -68,11 +72,19 @@ export async function lookUp<Beside extends ReadOp>(
 
 const ids = (list: readonly Claim[]): Key[] => [...new Set(list.map(({ id }) => id))].map((id) => [id]);
 
-/** One `get` for each table. */
-function byTable(records: readonly { table: Table; key: Key }[]): Get[] {
+/** Whether an operation depends on more of the stored row than its revision. */
+const needsRow = (op: WriteOp): boolean =>
+  op.table.unique.length > 0 || op.op === "patch" || (op.op === "put" && (op.keep?.length ?? 0) > 0);
+
+/** One `get` for each table: whole rows of some, of the others keys and revisions. */
+function byTable(records: readonly { table: Table; key: Key }[], whole: ReadonlySet<Table>): Get[] {
   const tables = new Map<Table, Key[]>();
-  for (const { table, key } of records) tables.set(table, [...(tables.get(table) ?? []), key]);
-  return [...tables].map(([table, keys]) => get(table, keys) as Get);
+  for (const { table, key } of records) {
+    const keys = tables.get(table);
+    if (keys) keys.push(key);
+    else tables.set(table, [key]);
+  }
+  return [...tables].map(([table, keys]) => get(table, keys, whole.has(table) ? undefined : table.key) as Get);
 }
 
 /** Leaves out owners that no longer have the value: their claim was left behind by a killed process or a cleared table. */
