@@ -1,0 +1,35 @@
+import type { MastraCompositeStore } from "@stowage/core";
+import { type Health, healthOf } from "@stowage/server";
+import { command, say } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { columns } from "../help.ts";
+import { converge } from "../storage/converge.ts";
+import { storageFlags, withStorage } from "../storage/open.ts";
+
+/** A database that is far away, or busy, is not down. */
+const pingTimeoutMs = 10_000;
+
+export const doctor = command({
+  summary: "asks every domain of a storage whether it is well",
+  flags: { ...storageFlags, json: { type: "boolean", about: "what was found as JSON" } },
+  examples: ["stowage doctor --storage file:./agents.db", "stowage doctor --config stowage.config.ts --json"],
+  run: ({ json, ...values }, context) =>
+    withStorage(values, context, async (storage) => {
+      const pending = (await converge(storage, { dryRun: true })).length;
+      // A first use of a domain would run what is pending.
+      const domains = pending > 0 ? undefined : await healthOf(storage, pingTimeoutMs);
+      const found = { storage: storage.id, adapter: storage.name, pending, domains };
+      say(context.stdout, json ? JSON.stringify(found) : told(storage, pending, domains));
+      if (Object.values(domains ?? {}).some(({ status }) => status === "down")) return exitCodes.unreachable;
+      return pending > 0 ? exitCodes.differences : exitCodes.done;
+    }),
+});
+
+function told(storage: MastraCompositeStore, pending: number, domains: Health | undefined): string {
+  const schema = pending > 0 ? `${pending} statements pending: stowage migrate plan prints them` : "up to date";
+  const health = Object.entries(domains ?? {}).map(
+    ([domain, { status, milliseconds }]) =>
+      [domain, milliseconds === undefined ? status : `${status}, answered in ${milliseconds} ms`] as const,
+  );
+  return columns([["storage", `${storage.id} (${storage.name})`], ["schema", schema], ...health]);
+}

@@ -1,0 +1,40 @@
+import type { Command } from "./command.ts";
+
+/** The list of commands. */
+export function overview(commands: Readonly<Record<string, Command>>): string {
+  const rows = Object.entries(commands).map(([name, { summary }]) => [name, summary] as const);
+  return `stowage: the storage of AI agents, from the shell
+
+  stowage <command> [flags]
+
+${columns(rows)}
+
+  stowage <command> --help   flags and examples of a command
+  stowage --version
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 differences found, 4 some records rejected, 5 unreachable, 6 conflict,
+130 interrupted.
+`;
+}
+
+/** What one command does, its flags, and examples. */
+export function helpOf(name: string, { summary, words, flags, examples }: Command): string {
+  const rows = Object.entries({ ...flags, help: { about: "this text", value: undefined } }).map(
+    ([flag, { value, about }]) => [`--${flag}${value ? ` ${value}` : ""}`, about] as const,
+  );
+  return `stowage ${name}: ${summary}
+
+  stowage ${[name, words, "[flags]"].filter(Boolean).join(" ")}
+
+${columns(rows)}
+
+Examples:
+${examples.map((example) => `  ${example}`).join("\n")}
+`;
+}
+
+/** Two columns, indented. */
+export function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join("\n");
+}
