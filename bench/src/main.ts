@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { benchD1 } from "./d1/index.ts";
 import { type DatabaseKey, databaseKeys } from "./database.ts";
 import { databases } from "./databases/index.ts";
 import { document } from "./document.ts";
@@ -19,7 +20,7 @@ const help = `Compares Stowage with its peer and with statements written by hand
 
 npm run bench -- [options]
 
-  --database <name>     ${databaseKeys.join(" or ")} (default libsql)
+  --database <name>     ${databaseKeys.join(", ")} (default libsql) or d1, inside Workers
   --only <pattern>      what to measure: a regular expression for the names below
   --rounds <n>          how often the variants take turns (default 5)
   --variants <names>    of ${variantKeys.join(", ")} (default all)
@@ -61,8 +62,20 @@ const refuse = (why: string): never => {
 
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
 if (!Number.isInteger(rounds) || rounds < 1) refuse("--rounds takes a whole number from 1 on");
+if (values.database === "d1") {
+  if (values["write-docs"] && (values.only || values.quick)) refuse("--write-docs needs a whole run");
+  await benchD1({
+    rounds,
+    quick: values.quick,
+    only: values.only === undefined ? undefined : new RegExp(values.only, "i"),
+    json: values.json,
+    docs: values["write-docs"] ? join(root, "docs/benchmarks-d1.md") : undefined,
+    progress,
+  });
+  process.exit();
+}
 if (!databaseKeys.includes(values.database as DatabaseKey))
-  refuse(`--database takes ${databaseKeys.join(", ")}, not ${values.database}`);
+  refuse(`--database takes ${databaseKeys.join(", ")}, d1, not ${values.database}`);
 const database = databases[values.database as DatabaseKey];
 const known = variantKeys.filter((key) => database.variants[key]);
 const variants = (values.variants?.split(",") ?? known) as VariantKey[];
