@@ -42,3 +42,4 @@ export { MastraCompositeStore, MastraStorage } from "./storage/composite.ts";
 export type { DomainKey, StorageDomains, StowageDomainKey, StowageDomains } from "./storage/domain-keys.ts";
 export { DOMAIN_KEYS, EDITOR_DOMAINS } from "./storage/domain-keys.ts";
 export { InMemoryStore, MockStore } from "./storage/in-memory-store.ts";
+export { withoutCredentials } from "./storage/target.ts";

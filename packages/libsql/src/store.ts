@@ -1,4 +1,10 @@
-import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import { libsqlEngine } from "./engine.ts";
 import { type LibSQLOptions, resolveOptions } from "./options.ts";
 
@@ -9,6 +15,7 @@ const definition: AdapterDefinition<LibSQLOptions> = {
   className: "LibSQLStore",
   storeName: "LIBSQL",
   hasOneWriter: true,
+  target: ({ url, client }) => (client ? undefined : withoutCredentials(url ?? "")),
   validate: (options, name) => void resolveOptions(options, name),
   open: (options, logger) => libsqlEngine(options, { logger }),
   repeatsInit: (options) => resolveOptions(options).target === "memory",

@@ -1,4 +1,10 @@
-import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import { createTablesText } from "@stowage/sql";
 import type { PoolLike } from "./clients.ts";
 import { type DbClient, PoolAdapter } from "./db.ts";
@@ -14,6 +20,7 @@ const engines = new WeakMap<object, PostgresEngine>();
 const definition: AdapterDefinition<PostgresOptions> = {
   className: "PostgresStore",
   storeName: "PG",
+  target: targetOf,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options, logger) => {
     const engine = postgresEngine(options, { logger });
@@ -21,6 +28,12 @@ const definition: AdapterDefinition<PostgresOptions> = {
     return engine;
   },
 };
+
+function targetOf(options: PostgresOptions): string | undefined {
+  const { connectionString, host, port = 5432, database } = options as Partial<Record<string, unknown>>;
+  if (typeof connectionString === "string") return withoutCredentials(connectionString);
+  return typeof host === "string" ? `postgres://${host}:${port}/${database ?? ""}` : undefined;
+}
 
 const domains = adapterDomains(definition, "PG");
 

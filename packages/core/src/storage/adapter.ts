@@ -48,6 +48,8 @@ export interface AdapterDefinition<Options extends object> {
   validate?(options: Options, name: string): void;
   /** Builds the engine. No I/O: it connects at its first use. */
   open(options: Options, logger: Logger): Engine;
+  /** Where the data is, for people to read: a file, or a host and a database. Never credentials. */
+  target?(options: Options): string | undefined;
   /** Whether the database takes one writer at a time, so that concurrent small writes had better share a commit. */
   readonly hasOneWriter?: boolean;
   /** Whether a deliberate `init()` runs again after success, as for a database that lives in this process. */
@@ -180,6 +182,7 @@ function openHandle<Options extends object>(
     disableInit: options.disableInit ?? false,
     adopt: options.adopt ?? false,
     settings: { observability: options.observability },
+    target: definition.target?.(options),
     repeatsInit: () => definition.repeatsInit?.(options) ?? false,
     ...(options.clock && { clock: options.clock }),
     ...(siblings && { siblings }),

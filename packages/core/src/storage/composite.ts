@@ -62,7 +62,8 @@ export class MastraCompositeStore {
   protected hasInitialized: Promise<boolean> | null = null;
   /** `false` makes each explicit `init()` run again. */
   protected shouldCacheInit = true;
-  protected readonly retention: RetentionConfig | undefined;
+  /** Policies for `prune()`, as they were given. */
+  readonly retention: RetentionConfig | undefined;
   protected readonly parentDefault: StorageLike | undefined;
   protected readonly parentEditor: StorageLike | undefined;
   protected logger: Logger = defaultLogger;

@@ -22,6 +22,8 @@ export interface HandleOptions {
   readonly siblings?: (key: string) => unknown;
   /** Options of single domains, by domain key. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Where the data is, for people to read. */
+  readonly target?: string | undefined;
 }
 
 /**
@@ -72,6 +74,7 @@ export class StorageHandle {
       init: () => this.track(() => this.readiness.deliberately(), false),
       ready: async () => this.readiness.lazily(),
       settings: options.settings ?? {},
+      target: options.target,
       sibling: siblings,
     };
   }

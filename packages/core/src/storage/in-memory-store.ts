@@ -13,6 +13,7 @@ const definition: AdapterDefinition<StoreOptions> = {
   className: "InMemoryStore",
   displayName: "InMemoryStorage",
   storeName: "MEMORY",
+  target: () => "the memory of this process",
   open(options) {
     const engine = new MemoryEngine();
     engines.set(options, engine);

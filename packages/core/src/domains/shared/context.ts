@@ -20,6 +20,8 @@ export interface DomainContext {
   readonly disableInit: boolean;
   /** Options of single domains, by domain key. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Where the data is, for people to read: a file, or a host and a database. Never credentials. */
+  readonly target?: string | undefined;
   /** Another domain of the same storage object; `undefined` for a domain class that stands alone. */
   sibling(key: string): unknown;
 }
