@@ -50,6 +50,7 @@ import type {
   SpanRecord,
   TraceFilters,
   TracingStrategy,
+  TraceModelCalls,
   UpdateSpanArgs,
 } from "./types.ts";
 import type { CloseAbandonedArgs, CloseAbandonedResult } from "./writing/close-abandoned.ts";
@@ -140,6 +141,15 @@ export abstract class ObservabilityStorage extends StorageDomain {
   }
 
   /** The named spans that exist, each once, in the order of {@link ObservabilityStorage.getTrace}. */
+  /**
+   * A span of which only its own id is known, or `null`. Walks the spans, two seconds at most: for people who look something up.
+   *
+   * @throws StorageError `INVALID_ARGUMENT` for an empty id.
+   */
+  findSpan(_args: { spanId: string }): Promise<{ span: SpanRecord } | null> {
+    return notImplemented("FIND_SPAN");
+  }
+
   getSpans(_args: { traceId: string; spanIds: string[] }): Promise<{ traceId: string; spans: SpanRecord[] }> {
     return notImplemented("GET_SPANS");
   }
@@ -170,6 +180,14 @@ export abstract class ObservabilityStorage extends StorageDomain {
   }
 
   // Traces
+  /**
+   * Of each trace that exists, how many spans it has and in which of them a model was called: for what a trace used and cost.
+   * At most 100 traces.
+   */
+  getModelCalls(_args: { traceIds: string[] }): Promise<{ traces: TraceModelCalls[] }> {
+    return notImplemented("GET_MODEL_CALLS");
+  }
+
 
   /**
    * A page of traces, each as its current root with its status; traces without root are not listed. Order by `startedAt`

@@ -70,7 +70,8 @@ import { legacyTraces, observabilityState, spans, tracingTables } from "./tables
 import { deleteTraces, readDeletion } from "./traces/delete.ts";
 import { IndexBuilder } from "./traces/index-builder.ts";
 import { listTraces, listTracesLight } from "./traces/list.ts";
-import { readRootSpan, readSpan, readSpans, readStructure, readTrace } from "./traces/read.ts";
+import { readModelCalls } from "./traces/model-calls.ts";
+import { findSpan, readRootSpan, readSpan, readSpans, readStructure, readTrace } from "./traces/read.ts";
 import {
   type BatchDeleteTracesArgs,
   type CreateSpanRecord,
@@ -91,6 +92,7 @@ import { type CloseAbandonedArgs, type CloseAbandonedResult, closeAbandoned } fr
 import { SpanCommitter } from "./writing/committer.ts";
 import { ParkedSweeper } from "./writing/parked.ts";
 import { SpanWriter } from "./writing/writer.ts";
+  type TraceModelCalls,
 
 const tables: readonly Table[] = [...tracingTables, spanParts, ...signalTables];
 
@@ -220,6 +222,14 @@ export class ObservabilityStore extends ObservabilityStorage {
 
   override getStructure(args: { traceId: string }): Promise<{ traceId: string; spans: LightSpanRecord[] } | null> {
     return readStructure(this.#means.engine, args);
+  override findSpan(args: { spanId: string }): Promise<{ span: SpanRecord } | null> {
+    return findSpan(this.#means.engine, args);
+  }
+
+  override getModelCalls(args: { traceIds: string[] }): Promise<{ traces: TraceModelCalls[] }> {
+    return readModelCalls(this.#means.engine, args);
+  }
+
   }
 
   override listTraces(args?: ListTracesArgs): Promise<ListTracesResult> {

@@ -1,11 +1,11 @@
 import { allOf, anyOf, type Filter } from "../../engine/filter.ts";
-import type { Range } from "../../engine/operations.ts";
 import { invalid } from "../../errors.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { toKeyText } from "../shared/key-text.ts";
 import { readListPage } from "../shared/listing.ts";
 import { checkPage, pageInfo } from "../shared/pagination.ts";
-import { optionalObject, optionalText, toOptionalInstant } from "../shared/values.ts";
+import { optionalText } from "../shared/values.ts";
+import { dateRangeOf } from "./date-range.ts";
 import { toEval } from "./evals.ts";
 import { evals } from "./tables.ts";
 import type { GetEvalsInput, GetEvalsOutput } from "./types.ts";
@@ -28,7 +28,7 @@ export async function listEvals({ engine }: DomainContext, input: GetEvalsInput)
   const value = run ?? globalRun ?? agent;
   if (path.column) filters[path.column] = undefined;
   const filter = allOf(...Object.values(filters), equal("metric_name", metric), typeFilter(input.type));
-  const range = rangeOf(input.dateRange);
+  const range = dateRangeOf(input.dateRange);
   const { rows, total } = await readListPage(
     engine,
     evals,
@@ -70,15 +70,4 @@ function typeFilter(type: unknown): Filter | undefined {
     allOf({ op: "isNull", column: "is_test" }, { op: "not", arg: namesNone }) as Filter,
   );
   return type === "test" ? isTest : { op: "not", arg: isTest };
-}
-
-function rangeOf(given: unknown): Range | undefined {
-  const { start, end, startExclusive, endExclusive } = optionalObject(given, "dateRange") ?? {};
-  const from = toOptionalInstant(start, "dateRange.start");
-  const to = toOptionalInstant(end, "dateRange.end");
-  if (!from && !to) return undefined;
-  return {
-    ...(from && { lower: { at: [from.getTime()], inclusive: startExclusive !== true } }),
-    ...(to && { upper: { at: [to.getTime()], inclusive: endExclusive !== true } }),
-  };
 }

@@ -5,16 +5,19 @@ import { toKeyText } from "../shared/key-text.ts";
 import { readListPage } from "../shared/listing.ts";
 import { checkPage } from "../shared/pagination.ts";
 import { optionalObject } from "../shared/values.ts";
+import { dateRangeOf } from "./date-range.ts";
 import { toScore } from "./score-records.ts";
 import { scores } from "./tables.ts";
 import type { ListScoresOutput } from "./types.ts";
 
-type ScorePath = "byScorer" | "byRun" | "byEntity" | "bySpan";
+type ScorePath = "byScorer" | "byRun" | "byEntity" | "bySpan" | "byCreation";
 
 /** What a list is asked for: the columns of its path, further conditions that may be left out, and the common members. */
 export interface ScoreQuery {
   readonly path: ScorePath;
-  readonly eq: Readonly<Record<string, unknown>>;
+  readonly eq?: Readonly<Record<string, unknown>>;
+  /** Only along a path in the order of creation. */
+  readonly dateRange?: unknown;
   /** No condition when absent or `''`. */
   readonly optional?: Readonly<Record<string, unknown>>;
   readonly pagination?: unknown;
@@ -25,23 +28,30 @@ export async function listScores({ engine }: DomainContext, query: ScoreQuery): 
   const { page, perPage } = optionalObject(query.pagination, "pagination") ?? {};
   const checked = checkPage(page, perPage, 100);
   const eq: Record<string, string> = {};
-  for (const [name, value] of Object.entries(query.eq)) eq[name] = toKeyText(textOf(value, name));
+  for (const [name, value] of Object.entries(query.eq ?? {})) eq[name] = toKeyText(textOf(value, name));
   const filter = allOf(...optionalConditions(query.optional), ...tenancyConditions(query.filters));
-  const walk = { path: query.path, eq, direction: "desc", ...(filter && { filter }) } as const;
+  const range = dateRangeOf(query.dateRange);
+  const walk = {
+    path: query.path,
+    eq,
+    direction: "desc",
+    ...(range && { range }),
+    ...(filter && { filter }),
+  } as const;
   const { rows, total } = await readListPage(engine, scores, walk, checked);
   const { offset, limit } = checked;
   const hasMore = limit !== undefined && limit > 0 && offset + limit < total;
   return { scores: rows.map(toScore), pagination: { total, page: checked.page, perPage: checked.perPage, hasMore } };
 }
 
-const inPath = ["entityId", "entityType"];
+const keyTexts = ["scorerId", "entityId", "entityType"];
 
 function optionalConditions(values: Readonly<Record<string, unknown>> = {}): Filter[] {
   return Object.entries(values)
     .filter(([, value]) => value !== undefined && value !== null && value !== "")
     .map(([column, value]): Filter => {
       const text = textOf(value, column);
-      return { op: "eq", column, value: inPath.includes(column) ? toKeyText(text) : text };
+      return { op: "eq", column, value: keyTexts.includes(column) ? toKeyText(text) : text };
     });
 }
 

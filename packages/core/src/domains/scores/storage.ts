@@ -5,6 +5,8 @@ import type {
   EvalType,
   GetEvalsInput,
   GetEvalsOutput,
+  ListAllScoresInput,
+  ListScorersInput,
   ListScoresByEntityIdInput,
   ListScoresByRunIdInput,
   ListScoresByScorerIdInput,
@@ -12,6 +14,7 @@ import type {
   ListScoresOutput,
   SaveScorePayload,
   ScoreRow,
+  ScorerSummary,
 } from "./types.ts";
 
 /**
@@ -31,6 +34,12 @@ export abstract class ScoresStorage extends StorageDomain {
    * @throws StorageError `VALIDATION_FAILED` for a missing or mistyped property; nothing was written.
    */
   abstract saveScore(score: SaveScorePayload): Promise<{ score: ScoreRow }>;
+
+  /** Scores of all scorers, newest first (`createdAt`, then `id`). The first call on a large table prepares the way, and may take long. */
+  abstract listScores(input?: ListAllScoresInput): Promise<ListScoresOutput>;
+
+  /** Every scorer that left a score, by id. Reads the scores of the time, in the database where it can. */
+  abstract listScorers(input?: ListScorersInput): Promise<{ scorers: ScorerSummary[] }>;
 
   abstract listScoresByScorerId(input: ListScoresByScorerIdInput): Promise<ListScoresOutput>;
   abstract listScoresByRunId(input: ListScoresByRunIdInput): Promise<ListScoresOutput>;

@@ -11,6 +11,7 @@ import type { PruneOptions, PruneResult, TableRetentionPolicy } from "../shared/
 import { lookupId } from "../shared/values.ts";
 import { saveEvals } from "./evals.ts";
 import { listEvals } from "./list-evals.ts";
+import { listScorers } from "./list-scorers.ts";
 import { listScores } from "./list-scores.ts";
 import { saveScore } from "./save-score.ts";
 import { toScore } from "./score-records.ts";
@@ -22,6 +23,8 @@ import type {
   EvalType,
   GetEvalsInput,
   GetEvalsOutput,
+  ListAllScoresInput,
+  ListScorersInput,
   ListScoresByEntityIdInput,
   ListScoresByRunIdInput,
   ListScoresByScorerIdInput,
@@ -29,6 +32,7 @@ import type {
   ListScoresOutput,
   SaveScorePayload,
   ScoreRow,
+  ScorerSummary,
 } from "./types.ts";
 
 /** The `scores` domain on any engine. */
@@ -58,6 +62,16 @@ export class ScoresStore extends ScoresStorage {
 
   async saveScore(score: SaveScorePayload): Promise<{ score: ScoreRow }> {
     return { score: await saveScore(this.context, score) };
+  }
+
+  async listScores(input: ListAllScoresInput = {}): Promise<ListScoresOutput> {
+    const { scorerId, entityId, entityType, resourceId, dateRange, pagination, filters } = input;
+    const optional = { scorerId, entityId, entityType, resourceId };
+    return listScores(this.context, { path: "byCreation", optional, dateRange, pagination, filters });
+  }
+
+  async listScorers(input: ListScorersInput = {}): Promise<{ scorers: ScorerSummary[] }> {
+    return { scorers: await listScorers(this.context, input) };
   }
 
   async listScoresByScorerId(input: ListScoresByScorerIdInput): Promise<ListScoresOutput> {

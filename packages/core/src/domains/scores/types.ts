@@ -74,6 +74,41 @@ interface ListScores {
   filters?: ScoreTenancyFilters;
 }
 
+/** Bounds on `createdAt`, both inclusive unless the matching flag is `true`. */
+export interface ScoreDateRange {
+  start?: Date;
+  end?: Date;
+  startExclusive?: boolean;
+  endExclusive?: boolean;
+}
+
+export interface ListAllScoresInput extends ListScores {
+  /** These four are no condition when absent or `''`. */
+  scorerId?: string;
+  entityId?: string;
+  entityType?: string;
+  resourceId?: string;
+  dateRange?: ScoreDateRange;
+}
+
+export interface ListScorersInput {
+  /** Only scores of this owner. */
+  resourceId?: string;
+  dateRange?: ScoreDateRange;
+}
+
+/** What is known of a scorer from the scores it left. */
+export interface ScorerSummary {
+  scorerId: string;
+  /** Number of its scores. */
+  count: number;
+  average: number;
+  min: number;
+  max: number;
+  /** When it scored last. */
+  lastAt: Date;
+}
+
 export interface ListScoresByScorerIdInput extends ListScores {
   scorerId: string;
   /** This and the two that follow are no condition when absent or `''`. */
@@ -135,8 +170,7 @@ export interface GetEvalsInput {
   runId?: string;
   globalRunId?: string;
   type?: EvalType;
-  /** Bounds on `createdAt`, both inclusive unless the matching flag is `true`. */
-  dateRange?: { start?: Date; end?: Date; startExclusive?: boolean; endExclusive?: boolean };
+  dateRange?: ScoreDateRange;
   /** Zero-based. Default 0. */
   page?: number;
   /** Default 100; `false` for everything. */

@@ -28,12 +28,50 @@ export function readingSuite(context: DomainContext): void {
       expect(spans.map(({ spanId }) => spanId)).toEqual(["root"]);
     });
 
+    test("a span is found by its own id alone", async () => {
+      const store = await open();
+      await store.batchCreateSpans({ records: [root("t"), child("t", "inner"), root("u")] });
+      expect((await store.findSpan({ spanId: "inner" }))?.span).toMatchObject({ traceId: "t", spanId: "inner" });
+      expect(await store.findSpan({ spanId: "x" })).toBeNull();
+      expect(await store.findSpan({ spanId: "inner\0" })).toBeNull();
+    });
+
+    test("what traces asked of models", async () => {
+      const store = await open();
+      const attributes = { model: "m", usage: { inputTokens: 5, outputTokens: 2 } };
+      const call = child("t", "call", { parentSpanId: "root", spanType: "model_generation", attributes });
+      await store.batchCreateSpans({ records: [root("t"), call, child("t", "tool"), root("u")] });
+      expect(await store.getModelCalls({ traceIds: ["u", "t", "x", "t"] })).toEqual({
+        traces: [
+          { traceId: "u", spanCount: 1, calls: [] },
+          {
+            traceId: "t",
+            spanCount: 3,
+            calls: [
+              {
+                spanId: "call",
+                parentSpanId: "root",
+                spanType: "model_generation",
+                startedAt: expect.any(Date),
+                attributes,
+              },
+            ],
+          },
+        ],
+      });
+      expect(await store.getModelCalls({ traceIds: [] })).toEqual({ traces: [] });
+      await expect(store.getModelCalls({ traceIds: Array(101).fill("t") })).rejects.toMatchObject({
+        code: "invalid_argument",
+      });
+    });
+
     fd("FD-055", "empty ids and objects in the place of ids are refused", async () => {
       const store = await open();
       for (const id of ["", undefined, null, { $ne: "" }, ["t"]] as never[]) {
         for (const call of [
           () => store.getSpan({ traceId: id, spanId: "s" }),
           () => store.getSpan({ traceId: "t", spanId: id }),
+          () => store.findSpan({ spanId: id }),
           () => store.getSpans({ traceId: id, spanIds: [] }),
           () => store.getSpans({ traceId: "t", spanIds: [id] }),
           () => store.getTrace({ traceId: id }),

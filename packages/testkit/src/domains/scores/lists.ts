@@ -45,6 +45,37 @@ export function listsSuite(context: DomainContext): void {
       expect(ids(await store.listScoresBySpan({ traceId: "t2", spanId: "s2" }))).toEqual([]);
     });
 
+    test("all scores, newest first, by conditions and time; and every scorer that left one", async () => {
+      const store = await open(context);
+      const at = (ms: number) => new Date(ms);
+      await save(
+        store,
+        { id: "1", scorerId: "a", score: 1, createdAt: at(1) },
+        { id: "2", scorerId: "b\0", score: 0.25, entityId: "x", entityType: "AGENT", createdAt: at(2) },
+        { id: "3", scorerId: "a", score: 0, resourceId: "ada", createdAt: at(3) },
+        { id: "4", scorerId: "a", score: 0.5, organizationId: "o", createdAt: at(4) },
+      );
+      expect(ids(await store.listScores())).toEqual(["4", "3", "2", "1"]);
+      expect(ids(await store.listScores({ scorerId: "b\0" }))).toEqual(["2"]);
+      expect(ids(await store.listScores({ entityId: "x", entityType: "AGENT", scorerId: "" }))).toEqual(["2"]);
+      expect(ids(await store.listScores({ resourceId: "ada" }))).toEqual(["3"]);
+      expect(ids(await store.listScores({ filters: { organizationId: "o" } }))).toEqual(["4"]);
+      expect(ids(await store.listScores({ dateRange: { start: at(2), end: at(4), endExclusive: true } }))).toEqual([
+        "3",
+        "2",
+      ]);
+      expect(await store.listScores({ pagination: { page: 1, perPage: 3 } })).toMatchObject({
+        scores: [{ id: "1" }],
+        pagination: { total: 4, page: 1, perPage: 3, hasMore: false },
+      });
+      expect((await store.listScorers()).scorers).toEqual([
+        { scorerId: "a", count: 3, average: 0.5, min: 0, max: 1, lastAt: at(4) },
+        { scorerId: "b\0", count: 1, average: 0.25, min: 0.25, max: 0.25, lastAt: at(2) },
+      ]);
+      expect((await store.listScorers({ resourceId: "ada" })).scorers).toMatchObject([{ scorerId: "a", count: 1 }]);
+      expect((await store.listScorers({ dateRange: { start: at(5) } })).scorers).toEqual([]);
+    });
+
     test("newest first, equal times by insertion", async () => {
       const store = await open(context);
       await save(

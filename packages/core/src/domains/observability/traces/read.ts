@@ -34,6 +34,24 @@ export async function readSpan(engine: Engine, a: unknown): Promise<{ span: Span
   return rows[0] ? { span: toSpan(rows[0]) } : null;
 }
 
+/** How long a walk for a span of which only its own id is known may take, in milliseconds. */
+const findTimeout = 2000;
+
+/** Walks the spans: their key begins with the trace, and an index of their ids alone would cost every write. */
+export async function findSpan(engine: Engine, a: unknown): Promise<{ span: SpanRecord } | null> {
+  const spanId = lookedUp(argumentsOf(a).spanId, "spanId");
+  if (spanId === undefined) return null;
+  const deadline = Date.now() + findTimeout;
+  const filter = { op: "eq", column: "spanId", value: spanId } as const;
+  for (let cursor: string | undefined; ; ) {
+    const walk = find(spans, { path: "all", filter, limit: 1, columns: ["traceId"], ...(cursor && { cursor }) });
+    const [{ rows, end, cursor: next }] = await engine.read([walk], { deadline });
+    if (rows[0]) return readSpan(engine, { traceId: rows[0].traceId, spanId });
+    if (end === "exhausted") return null;
+    cursor = next;
+  }
+}
+
 export async function readSpans(engine: Engine, a: unknown): Promise<Trace<SpanRecord>> {
   const args = argumentsOf(a);
   const traceId = lookedUp(args.traceId, "traceId");
