@@ -31,3 +31,5 @@ export type { EngineHarness } from "./harness.ts";
 export { memoryHarness } from "./memory-harness.ts";
 export { type ModelOptions, modelSuite } from "./model/suite.ts";
 export { type Explaining, sqlitePlanSuite } from "./plans/sqlite-plan-suite.ts";
+export type { ProcessHarness, StorageModule } from "./processes/harness.ts";
+export { processSuite } from "./processes/suite.ts";
