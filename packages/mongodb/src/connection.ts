@@ -1,10 +1,21 @@
 import { StorageError } from "@stowage/core/engine";
-import { type ClientSession, type Collection, type Document, MongoClient, type MongoClientOptions } from "mongodb";
+import {
+  type ClientBulkWriteModel,
+  type ClientBulkWriteOptions,
+  type ClientBulkWriteResult,
+  type ClientSession,
+  type Collection,
+  type Document,
+  MongoClient,
+  type MongoClientOptions,
+} from "mongodb";
 import { redact, translate } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 export type Stored = Document & { _id: string };
 export type StoredCollection = Collection<Stored>;
+/** A request on a collection that it names. */
+export type BulkModel = ClientBulkWriteModel<Record<string, Stored>>;
 
 /** A database as the engine works with it. */
 export interface Connection {
@@ -14,7 +25,10 @@ export interface Connection {
   /** Makes a collection that is not there; `undefined` where only collections are given. */
   readonly createCollection: ((name: string) => Promise<void>) | undefined;
   /** Writes to several collections in one request. Absent before MongoDB 8.0, and where the client encrypts fields. */
-  readonly bulkWrite?: MongoClient["bulkWrite"];
+  readonly bulkWrite?: (
+    models: readonly BulkModel[],
+    options: ClientBulkWriteOptions,
+  ) => Promise<ClientBulkWriteResult>;
   /** A session for one transaction, or for reads of one snapshot. Only with transactions. */
   session(snapshot: boolean): ClientSession;
   close(): Promise<void>;
@@ -83,7 +97,10 @@ function connectionOf(
     hasTransactions,
     collection,
     createCollection,
-    ...(client && hasBulkWrite && { bulkWrite: client.bulkWrite.bind(client) }),
+    ...(client &&
+      hasBulkWrite && {
+        bulkWrite: (models: readonly BulkModel[], options: ClientBulkWriteOptions) => client.bulkWrite(models, options),
+      }),
     session(snapshot) {
       if (!client) throw new StorageError("a handler without getClient has no sessions", { code: "unsupported" });
       return client.startSession(

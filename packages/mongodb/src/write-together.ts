@@ -1,11 +1,9 @@
-import type { AnyClientBulkWriteModel, ClientBulkWriteResult } from "mongodb";
-import type { Connection, Stored } from "./connection.ts";
+import type { ClientBulkWriteResult } from "mongodb";
+import type { BulkModel, Connection } from "./connection.ts";
 import { isDuplicate } from "./errors.ts";
 import { keepTransient, Missed, missedBy } from "./missed.ts";
 import { collectionOf, type Reach, writeOptions } from "./reading.ts";
 import type { Step } from "./write-plan.ts";
-
-type Model = AnyClientBulkWriteModel<Stored>;
 
 /**
  * Sends the requests of several collections as one command (MongoDB 8.0), inside a transaction.
@@ -45,9 +43,9 @@ interface ServerSays {
   readonly message: string;
 }
 
-function modelOf({ model, insert }: Step, namespace: string): Model {
+function modelOf({ model, insert }: Step, namespace: string): BulkModel {
   const [[name, rest] = []] = Object.entries(insert ?? model ?? {});
-  return { name, namespace, ...rest } as Model;
+  return { name, namespace, ...rest } as BulkModel;
 }
 
 /** Whether an operation found or made its document. */
