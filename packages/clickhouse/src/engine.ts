@@ -6,8 +6,10 @@ import {
   type ConvergeReport,
   checkBatch,
   checkCall,
+  checkValues,
   checkWalk,
   contractVersion,
+  cutBulk,
   type Engine,
   encodeTuple,
   type Get,
@@ -41,7 +43,6 @@ import { readCatalog, readSizes } from "./schema/catalog.ts";
 import { type Definitions, expiryOf } from "./schema/definition.ts";
 import { planSchema } from "./schema/plan.ts";
 import { TableSizes } from "./sizes.ts";
-import { checkValues, cutBulk } from "./write/bulk.ts";
 import { insertOf, type UnknownValues } from "./write/inserts.ts";
 
 /** Settings of the engine that are no matter of where the database is. */

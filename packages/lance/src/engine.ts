@@ -7,9 +7,11 @@ import {
   type ConvergeReport,
   checkBatch,
   checkCall,
+  checkValues,
   checkWalk,
   compileFilter,
   contractVersion,
+  cutBulk,
   describeKey,
   type Engine,
   judgeOp,
@@ -29,7 +31,6 @@ import {
   type WriteResult,
 } from "@stowage/core/engine";
 import { journal, type Layer, retry, stack } from "@stowage/core/layers";
-import { checkValues, cutBulk } from "./bulk.ts";
 import { capabilities, recordCapabilities } from "./capabilities.ts";
 import { Database } from "./database.ts";
 import { storedKey } from "./mapping.ts";

@@ -4,10 +4,13 @@ import {
   type Clock,
   type ConvergeOptions,
   type ConvergeReport,
+  checkAtomicLimit,
   checkBatch,
   checkCall,
+  checkValues,
   checkWalk,
   contractVersion,
+  cutBulk,
   type Engine,
   pathOf,
   type ReadOp,
@@ -25,7 +28,6 @@ import type { Document } from "mongodb";
 import type { Connection } from "./connection.ts";
 import { translate } from "./errors.ts";
 import { indexOfPath } from "./indexes.ts";
-import { checkAtomicLimit, checkValues, cutBulk } from "./limits.ts";
 import { TableMapping } from "./mapping.ts";
 import { readTogether } from "./read-together.ts";
 import { collectionOf, inSnapshot, type Reach, readOptions } from "./reading.ts";
@@ -117,14 +119,14 @@ export class DocumentEngine implements Engine {
     checkCall(options);
     checkBatch(ops, options);
     if (ops.length === 0) return [];
-    checkValues(ops, this.capabilities.maxValueBytes);
+    checkValues(ops, this.capabilities);
     const isAtomic = options.atomic !== false;
-    if (isAtomic) checkAtomicLimit(ops, this.capabilities.atomicLimit);
+    if (isAtomic) checkAtomicLimit(ops, this.capabilities);
     return translated(async () => {
       await this.prepare(ops, options);
       const writing: Writing = { ...this.reach(options), clock: this.config.clock };
       if (isAtomic) return writeBatch(writing, ops);
-      for (const part of cutBulk(ops, this.capabilities.bulkLimit)) await writeBulk(writing, part);
+      for (const part of cutBulk(ops, this.capabilities)) await writeBulk(writing, part);
       return [];
     });
   }

@@ -4,10 +4,12 @@ import {
   type Clock,
   type ConvergeOptions,
   type ConvergeReport,
+  checkAtomicLimit,
   checkBatch,
   checkCall,
   checkWalk,
   contractVersion,
+  cutBulk,
   type Engine,
   isStorageError,
   type ReadOp,
@@ -23,7 +25,6 @@ import {
 } from "@stowage/core/engine";
 import { BatchFailure, type SqlConnection, type SqlRow, type Statement } from "./connection.ts";
 import type { Dialect } from "./dialect.ts";
-import { checkAtomicLimit, checkBulk, cutBulk } from "./limits.ts";
 import { TableMapping } from "./mapping.ts";
 import { readAggregate } from "./read/aggregate.ts";
 import { readCount } from "./read/count.ts";
@@ -142,12 +143,11 @@ export class SqlEngine implements Engine {
     checkCall(options);
     if (ops.length === 0) return [];
     try {
-      checkBatch(ops);
+      checkBatch(ops, options);
       if (options.atomic !== false) {
         checkAtomicLimit(ops, this.capabilities);
         return await this.apply(connection, ops, options);
       }
-      checkBulk(ops);
       for (const part of cutBulk(ops, this.capabilities)) await this.applyBulk(connection, part, options);
       return [];
     } catch (error) {

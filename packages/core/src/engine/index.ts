@@ -27,6 +27,7 @@ export type { Filter } from "./filter.ts";
 export { allOf, anyOf, filterColumns } from "./filter.ts";
 export { canonicalJson, decodeJson, encodeJson, jsonEqual, toPlainJson } from "./json.ts";
 export { checkKeyText, describeKey, encodeTuple, orderedBigint, orderedHex } from "./keys.ts";
+export { checkAtomicLimit, checkValues, cutBulk } from "./limits.ts";
 export { MemoryEngine } from "./memory/memory-engine.ts";
 export type { Change } from "./modify.ts";
 export { modify, modifyBy } from "./modify.ts";

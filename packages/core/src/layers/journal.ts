@@ -3,6 +3,7 @@ import { pause, turn } from "../engine/call.ts";
 import type { Capabilities } from "../engine/capabilities.ts";
 import { type Clock, systemClock } from "../engine/clock.ts";
 import type { CallOptions, Engine, WriteOptions } from "../engine/engine.ts";
+import { checkAtomicLimit, checkValues } from "../engine/limits.ts";
 import { get, insert, type ReadOp, remove, upsert, type WriteOp, type WriteResult } from "../engine/operations.ts";
 import type { Row } from "../engine/table.ts";
 import { isConflict, isStorageError, StorageError } from "../errors.ts";
@@ -18,7 +19,6 @@ import {
   readHead,
   remembered,
 } from "./batches/journal-record.ts";
-import { checkAtomicLimit, checkValues } from "./batches/limits.ts";
 import { Mutex } from "./batches/locks.ts";
 import { lookUp } from "./batches/look-up.ts";
 import { type Effect, planBatch } from "./batches/plan.ts";
@@ -62,9 +62,9 @@ export function journal(options: JournalOptions = {}): Layer {
       write: async (ops, call) => {
         checkBatch(ops, call);
         if (ops.length === 0) return [];
-        checkValues(ops, capabilities.maxValueBytes);
+        checkValues(ops, capabilities);
         if (call?.atomic !== false) {
-          checkAtomicLimit(ops, atomicLimit);
+          checkAtomicLimit(ops, capabilities);
           return book.write(ops, call);
         }
         // Rows that nobody reads need no journal, but their claims do.

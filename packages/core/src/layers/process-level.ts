@@ -1,11 +1,11 @@
 import { checkBatch } from "../engine/batch.ts";
 import type { Capabilities } from "../engine/capabilities.ts";
 import type { CallOptions, Engine, WriteOptions } from "../engine/engine.ts";
+import { checkAtomicLimit } from "../engine/limits.ts";
 import { get, remove, upsert, type WriteOp, type WriteResult } from "../engine/operations.ts";
 import type { Row } from "../engine/table.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { claims } from "./batches/claims.ts";
-import { checkAtomicLimit } from "./batches/limits.ts";
 import { ReadWriteLock } from "./batches/locks.ts";
 import { lookUp } from "./batches/look-up.ts";
 import { type Effect, type Plan, planBatch } from "./batches/plan.ts";
@@ -44,7 +44,7 @@ export function processLevel(options: ProcessLevelOptions = {}): Layer {
         checkBatch(ops, call);
         if (ops.length === 0) return [];
         if (call?.atomic !== false) {
-          checkAtomicLimit(ops, atomicLimit);
+          checkAtomicLimit(ops, capabilities);
           return lock.write(() => writeInParts(inner, ops, call));
         }
         if (ops.every((op) => op.table.unique.length === 0)) return lock.write(() => inner.write(ops, call));
