@@ -10,7 +10,7 @@ import type {
 import { isStorageError } from "@stowage/core";
 import { HttpError, notFound } from "../api/errors.ts";
 import { count, list, orderBy, page } from "../api/query.ts";
-import { type Route, route } from "../api/route.ts";
+import { type Call, type Route, route } from "../api/route.ts";
 import { datasetOf, tenancy } from "./datasets.ts";
 import { needsRuntime } from "./needs-runtime.ts";
 import { anyRecord, date, pagination, record, success, words } from "./shapes.ts";
@@ -46,6 +46,27 @@ async function experimentOf(experiments: ExperimentsStorage, datasetId: string, 
   if (found?.datasetId !== datasetId) throw notFound("the experiment was");
   return found;
 }
+
+/** @throws HttpError 404 for a run that is not there. */
+async function anyExperimentOf(experiments: ExperimentsStorage, id: string): Promise<Experiment> {
+  const found = await experiments.getExperimentById({ id });
+  if (!found) throw notFound("the experiment was");
+  return found;
+}
+
+const resultQuery = {
+  ...page,
+  ...orderBy("startedAt", "createdAt"),
+  tags: list.optional(),
+  status: text,
+  traceId: text,
+};
+
+const verdict = z.object({
+  status: z.enum(["needs-review", "reviewed", "complete"]).nullable().optional(),
+  tags: words.nullable().optional(),
+  comment: z.string().nullable().optional(),
+});
 
 /** What creating a run answers: the form in which a finished run is told, with no results yet. */
 const summaryOf = (run: Experiment) => ({
@@ -158,6 +179,34 @@ export const experimentRoutes: Route[] = [
     run: async ({ store, query }) => ({
       counts: await (await store("experiments")).getReviewSummary({ filters: query }),
     }),
+  }),
+  route("get /experiments/{experimentId}", {
+    area,
+    summary: "One run, whatever its dataset",
+    answer: experiment,
+    run: async ({ store, params }) => anyExperimentOf(await store("experiments"), params.experimentId),
+  }),
+  route("get /experiments/{experimentId}/results", {
+    area,
+    summary: "A page of results with their scores, whatever the dataset of the run",
+    query: resultQuery,
+    answer: z.looseObject({ results: z.array(result), pagination }),
+    async run({ store, params, query }) {
+      const { id } = await anyExperimentOf(await store("experiments"), params.experimentId);
+      return scoredResults(store, id, query);
+    },
+  }),
+  route("patch /experiments/{experimentId}/results/{resultId}", {
+    area,
+    summary: "Changes status, tags and comment of a result, whatever the dataset of its run",
+    body: verdict,
+    answer: result,
+    run: async ({ store, params, body }) =>
+      (await store("experiments")).updateExperimentResult({
+        id: params.resultId,
+        experimentId: params.experimentId,
+        ...body,
+      }),
   }),
   route("delete /experiments/{experimentId}", {
     area,
@@ -301,15 +350,11 @@ export const experimentRoutes: Route[] = [
   route("get /datasets/{datasetId}/experiments/{experimentId}/results", {
     area,
     summary: "A page of results",
-    query: { ...page, ...orderBy("startedAt", "createdAt"), tags: list.optional(), status: text, traceId: text },
+    query: resultQuery,
     answer: z.looseObject({ results: z.array(result), pagination }),
     async run({ store, params, query }) {
-      const experiments = await store("experiments");
-      const { id: experimentId } = await experimentOf(experiments, params.datasetId, params.experimentId);
-      const { page = 0, perPage = 100, ...rest } = query;
-      const found = await experiments.listExperimentResults({ experimentId, pagination: { page, perPage }, ...rest });
-      const scores = await store("scores").catch(() => undefined);
-      return { ...found, results: scores ? await withScores(scores, experimentId, found.results) : found.results };
+      const { id } = await experimentOf(await store("experiments"), params.datasetId, params.experimentId);
+      return scoredResults(store, id, query);
     },
   }),
   route("post /datasets/{datasetId}/experiments/{experimentId}/results", {
@@ -378,11 +423,7 @@ export const experimentRoutes: Route[] = [
   route("patch /datasets/{datasetId}/experiments/{experimentId}/results/{resultId}", {
     area,
     summary: "Changes status, tags and comment of a result",
-    body: z.object({
-      status: z.enum(["needs-review", "reviewed", "complete"]).nullable().optional(),
-      tags: words.nullable().optional(),
-      comment: z.string().nullable().optional(),
-    }),
+    body: verdict,
     answer: result,
     async run({ store, params, body }) {
       const experiments = await store("experiments");
@@ -392,6 +433,17 @@ export const experimentRoutes: Route[] = [
   }),
   ...needsRuntime(area, ["post /datasets/{datasetId}/experiments/{experimentId}/items/{itemId}/run"]),
 ];
+
+async function scoredResults(
+  store: Call["store"],
+  experimentId: string,
+  { page = 0, perPage = 100, ...rest }: z.output<z.ZodObject<typeof resultQuery>>,
+) {
+  const experiments = await store("experiments");
+  const found = await experiments.listExperimentResults({ experimentId, pagination: { page, perPage }, ...rest });
+  const scores = await store("scores").catch(() => undefined);
+  return { ...found, results: scores ? await withScores(scores, experimentId, found.results) : found.results };
+}
 
 /** The scores of each result of a page, as far as they were given with it. */
 async function withScores(scores: ScoresStorage, runId: string, results: ExperimentResult[]) {
