@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { buildStudio } from "../packages/studio/build.ts";
 import { root, sourcePackages } from "./workspace.ts";
 
 const packages = sourcePackages();
@@ -16,6 +17,9 @@ if (process.argv.includes("--clean")) {
   for (const { path } of packages) copyFileSync(join(root, "LICENSE"), join(path, "LICENSE"));
   const projects = packages.map(({ folder }) => `packages/${folder}`);
   const build = spawnSync("tsc", ["-b", ...projects], { cwd: root, stdio: "inherit" });
-  if (build.status === 0) console.log(`Built ${projects.length} packages.`);
+  if (build.status === 0) {
+    await buildStudio(join(root, "packages", "studio", "dist", "app"));
+    console.log(`Built ${projects.length} packages.`);
+  }
   process.exitCode = build.status ?? 1;
 }

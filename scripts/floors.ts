@@ -82,6 +82,19 @@ const rules: IForbiddenRuleType[] = [
     to: { path: "^packages/", pathNot: "^packages/core/" },
   },
   {
+    name: "studio-talks-http",
+    comment:
+      "what runs in a browser knows the server by its addresses; of core it takes types, and nothing of any other package",
+    from: { path: "^packages/studio/src/" },
+    to: { path: "^packages/", pathNot: "^packages/(studio|core)/" },
+  },
+  {
+    name: "studio-takes-only-types-of-core",
+    comment: "what runs in a browser knows the server by its addresses; of core it takes types",
+    from: { path: "^packages/studio/src/" },
+    to: { path: "^packages/core/", dependencyTypesNot: ["type-only"] },
+  },
+  {
     name: "packages-are-imported-by-name",
     comment: "another package is reached through its entries",
     from: { path: "^(packages/[^/]+|examples/[^/]+|bench|docs)/" },

@@ -11,11 +11,14 @@ export interface WorkspacePackage {
   readonly manifest: Record<string, unknown>;
 }
 
+/** What a package is entered by: `node/` is the Node side of one whose `src/` runs in a browser. */
+const entries = ["src/index.ts", "node/index.ts"];
+
 /** The packages that already have an entry; a folder with only a manifest is a package still to be written. */
 export function sourcePackages(): WorkspacePackage[] {
   const packages = join(root, "packages");
   return readdirSync(packages)
-    .filter((folder) => existsSync(join(packages, folder, "src", "index.ts")))
+    .filter((folder) => entries.some((entry) => existsSync(join(packages, folder, entry))))
     .map((folder) => {
       const path = join(packages, folder);
       return { folder, path, manifest: JSON.parse(readFileSync(join(path, "package.json"), "utf8")) };

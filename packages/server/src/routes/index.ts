@@ -5,6 +5,7 @@ import { datasetRoutes } from "./datasets.ts";
 import { experimentRoutes } from "./experiments.ts";
 import { memoryRoutes } from "./memory.ts";
 import { observabilityRoutes } from "./observability.ts";
+import { resourceRoutes } from "./resources.ts";
 import { scoreRoutes } from "./scores.ts";
 import { signalRoutes } from "./signals.ts";
 import { systemRoutes } from "./system.ts";
@@ -14,6 +15,7 @@ import { workflowRoutes } from "./workflows.ts";
 /** Every route below the prefix. Fixed words stand before parameters in their place. */
 export const routesOf = (services: Services): readonly Route[] => [
   ...memoryRoutes,
+  ...resourceRoutes,
   ...workflowRoutes,
   ...scoreRoutes,
   ...observabilityRoutes,

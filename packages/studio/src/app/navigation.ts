@@ -1,0 +1,28 @@
+import {
+  IconDatabase,
+  IconHome,
+  IconMessages,
+  type IconProps,
+  IconSearch,
+  IconSettings,
+  IconUsers,
+} from "@tabler/icons-react";
+import type { ComponentType } from "react";
+
+export interface NavigationEntry {
+  label: string;
+  to: string;
+  icon: ComponentType<IconProps>;
+  /** Opens the screen after `g`. */
+  letter: string;
+}
+
+/** The menu, in its order. */
+export const navigation: readonly NavigationEntry[] = [
+  { label: "Overview", to: "/", icon: IconHome, letter: "o" },
+  { label: "Threads", to: "/threads", icon: IconMessages, letter: "t" },
+  { label: "Resources", to: "/resources", icon: IconUsers, letter: "r" },
+  { label: "Storage", to: "/storage", icon: IconDatabase, letter: "s" },
+  { label: "Search", to: "/search", icon: IconSearch, letter: "f" },
+  { label: "Settings", to: "/settings", icon: IconSettings, letter: "," },
+];

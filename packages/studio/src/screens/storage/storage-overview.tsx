@@ -1,0 +1,128 @@
+import { Card, Group, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { curlOf } from "../../api/client.ts";
+import { getStorage, type StorageDomainDescription, storagePath } from "../../api/system.ts";
+import { CopyCurl } from "../../components/copy-text.tsx";
+import { JsonView } from "../../components/json-view.tsx";
+import { Fold } from "../../components/message-parts/fold.tsx";
+import { Screen } from "../../components/screen.tsx";
+import { StateBadge } from "../../components/state-badge.tsx";
+import { Failed, Loading } from "../../components/states.tsx";
+import { TextLink } from "../../components/text-link.tsx";
+import { duration } from "../../components/time.tsx";
+
+const route = getRouteApi("/storage");
+
+/** Who keeps each domain, where, how healthy it is, how much there is, and what the database lacks. */
+export function StorageOverview() {
+  const { domain } = route.useSearch();
+  const { data, error, refetch } = useQuery({ queryKey: ["storage"], queryFn: ({ signal }) => getStorage(signal) });
+  useEffect(() => {
+    if (data && domain) document.getElementById(`domain-${domain}`)?.scrollIntoView();
+  }, [data, domain]);
+  return (
+    <Screen
+      title={data ? `Storage ${data.name}` : "Storage"}
+      scroll="page"
+      actions={<CopyCurl curl={curlOf(storagePath)} />}
+    >
+      {error && <Failed what="the storage" error={error} retry={() => void refetch()} />}
+      {!data && !error && <Loading rows={7} height={110} />}
+      {data?.domains.map((described) => (
+        <DomainCard key={described.domain} {...described} />
+      ))}
+    </Screen>
+  );
+}
+
+function DomainCard(described: StorageDomainDescription) {
+  const {
+    domain,
+    health,
+    adapter,
+    engine,
+    target,
+    tables = [],
+    missing = [],
+    features = [],
+    capabilities,
+    retention,
+  } = described;
+  return (
+    <Card withBorder padding="sm" component="section" id={`domain-${domain}`} aria-label={domain}>
+      <Group justify="space-between" mb="xs">
+        <Group gap="xs">
+          <Text fw={600} component="h2" size="md">
+            {domain}
+          </Text>
+          <StateBadge state={health.status} />
+          {health.milliseconds !== undefined && (
+            <Text size="sm" c="dimmed">
+              answered in {duration(health.milliseconds)}
+            </Text>
+          )}
+        </Group>
+        {adapter && (
+          <Text size="sm">
+            {adapter} on {engine}
+            {target && `, ${target}`}
+          </Text>
+        )}
+      </Group>
+      {health.status === "absent" && (
+        <Text size="sm">This storage keeps no {domain}. Give one in `domains` of the storage object to add it.</Text>
+      )}
+      {tables.length > 0 && <Tables domain={domain} tables={tables} />}
+      {adapter && (
+        <Stack gap="xs" mt="sm">
+          {retention && (
+            <Fold title="Retention">
+              <JsonView value={retention} label="Retention" />
+            </Fold>
+          )}
+          {missing.length > 0 && (
+            <Fold title="What this database lacks" note={String(missing.length)}>
+              {missing.map(({ feature, reason }) => (
+                <Text key={feature} size="sm">
+                  <b>{feature}</b>: {reason}
+                </Text>
+              ))}
+            </Fold>
+          )}
+          <Fold title="Capabilities">
+            <JsonView value={{ ...capabilities, features }} label="Capabilities" />
+          </Fold>
+        </Stack>
+      )}
+    </Card>
+  );
+}
+
+function Tables({ domain, tables }: Required<Pick<StorageDomainDescription, "domain" | "tables">>) {
+  return (
+    <Table fz="sm" verticalSpacing={2} aria-label={`Tables of ${domain}`}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Table</Table.Th>
+          <Table.Th ta="right">Rows</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {tables.map(({ name, rows }) => (
+          <Table.Tr key={name}>
+            <Table.Td>
+              <TextLink href={`/data/${domain}/${encodeURIComponent(name)}`}>{name}</TextLink>
+            </Table.Td>
+            <Table.Td ta="right">
+              {rows
+                ? `${rows.precision === "at_least" ? "at least " : ""}${rows.count.toLocaleString()}`
+                : "not counted"}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

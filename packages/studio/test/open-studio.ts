@@ -1,0 +1,88 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import { LibSQLStore } from "@stowage/libsql";
+import { createServer } from "@stowage/server";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { expect, inject } from "vitest";
+import { openBrowser } from "./chromium.ts";
+import { seed } from "./seed.ts";
+
+const screenshots = join(import.meta.dirname, "../test-output");
+
+export interface Studio {
+  url: string;
+  storage: LibSQLStore;
+  page: Page;
+  /** Opens a screen and waits until nothing loads. */
+  open(path: string): Promise<void>;
+  /** A picture of the screen as it is, for people. */
+  picture(name: string): Promise<void>;
+  /** Holds the screen against the rules of accessibility, in the light and the dark theme. */
+  audit(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The built Studio on a real server and a file that the quick start wrote, in a real browser. */
+export async function openStudio(): Promise<Studio | undefined> {
+  const browser = await openBrowser();
+  if (!browser) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "stowage-studio-"));
+  const file = join(folder, "desk.db");
+  copyFileSync(inject("desk"), file);
+  const storage = new LibSQLStore({ id: "desk", url: `file:${file}` });
+  await seed(storage);
+  const server = createServer({ storage, port: 0, studio: { root: inject("studio") } });
+  const { url } = await server.listen();
+  const { context, page, problems } = await openPage(browser);
+  mkdirSync(screenshots, { recursive: true });
+
+  const audit = async () => {
+    for (const scheme of ["light", "dark"] as const) {
+      await page.evaluate(`document.documentElement.setAttribute("data-mantine-color-scheme", "${scheme}")`);
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
+        .analyze();
+      const found = violations.map(({ id, help, nodes }) => `${scheme}: ${id} (${help}) at ${nodes[0]?.html}`);
+      expect(found).toEqual([]);
+    }
+  };
+  return {
+    url,
+    storage,
+    page,
+    async open(path) {
+      await page.goto(`${url}${path}`, { waitUntil: "networkidle" });
+    },
+    async picture(name) {
+      await page.screenshot({ path: join(screenshots, `${name}.png`) });
+    },
+    audit,
+    async close() {
+      await context.close();
+      await browser.close();
+      await server.close();
+      await storage.close();
+      rmSync(folder, { recursive: true, force: true });
+      expect(problems).toEqual([]);
+    },
+  };
+}
+
+/** A page whose errors, refused contents and requests to other places are found at the end. */
+async function openPage(browser: Browser): Promise<{ context: BrowserContext; page: Page; problems: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy|Warning:/.test(message.text())) problems.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (protocol.startsWith("http") && hostname !== "127.0.0.1") problems.push(`a request to ${hostname}`);
+  });
+  return { context, page, problems };
+}
