@@ -4,18 +4,20 @@ import { databases } from "./databases/index.ts";
 import {
   type FixtureKey,
   fixtures,
-  fullScale,
   growHistory,
   historyThread,
-  quickScale,
   runId,
   type Scale,
+  scaleOf as scaleFor,
   threadId,
   workflowName,
 } from "./fixtures.ts";
 import { operationByKey, trialData } from "./operations.ts";
 import { mean, median, quantile } from "./statistics.ts";
 import type { Subject, VariantKey } from "./subject.ts";
+import { ingest } from "./traces/ingest.ts";
+import { scale } from "./traces/scale.ts";
+import { countedRoundTrips, countRoundTrips } from "./wire.ts";
 
 interface Task {
   database: DatabaseKey;
@@ -30,9 +32,11 @@ export interface Times {
   mean: number;
   p95: number;
   turns: number;
+  /** Round trips of a call; the median of all. */
+  roundTrips: number;
 }
 
-const scaleOf = ({ quick }: Task): Scale => (quick ? quickScale : fullScale);
+const scaleOf = ({ database, quick }: Task): Scale => scaleFor(databases[database], quick);
 
 async function using<Result>(
   { database, variant, place }: Task,
@@ -47,17 +51,21 @@ async function using<Result>(
   }
 }
 
-const settle = ({ database, place }: Task): Promise<void> => databases[database].settle(place);
+const settle = async ({ database, place }: Task): Promise<void> => databases[database].settle?.(place);
 
-const times = (values: number[]): Times => ({
+const times = (values: number[], trips: number[]): Times => ({
   median: median(values),
   mean: mean(values),
   p95: quantile(values, 0.95),
   turns: values.length,
+  roundTrips: median(trips),
 });
 
 /** Each runs in a process of its own. */
 export const tasks = {
+  ingest,
+  scale,
+
   /** Fills a new place. */
   async fill(task: Task & { fixture: FixtureKey }): Promise<void> {
     await using(task, (subject) => fixtures[task.fixture](subject, scaleOf(task)));
@@ -67,19 +75,26 @@ export const tasks = {
   /** Measures an operation on a copy of a filled place. */
   async measure(task: Task & { operation: string }): Promise<Times> {
     const operation = operationByKey.get(task.operation)!;
+    countRoundTrips();
     return using(task, async (subject) => {
       const call = operation.call(subject, trialData(operation), scaleOf(task));
-      const turns = task.quick ? 1 : operation.turns;
-      const warmUp = operation.turns * 3;
+      const paced = Math.max(10, Math.round(operation.turns / (databases[task.database].pace ?? 1)));
+      const turns = task.quick ? 1 : paced;
+      const warmUp = paced * 3;
       const measured: number[] = [];
+      const trips: number[] = [];
       for (let turn = task.quick ? 0 : -warmUp; turn < turns; turn++) {
         const input = call.input(turn + warmUp);
+        const asked = countedRoundTrips();
         const begin = performance.now();
         const result = await call.run(input);
-        if (turn >= 0) measured.push(performance.now() - begin);
+        if (turn >= 0) {
+          measured.push(performance.now() - begin);
+          trips.push(countedRoundTrips() - asked);
+        }
         call.check(result);
       }
-      return times(measured);
+      return times(measured, trips);
     });
   },
 
@@ -90,10 +105,13 @@ export const tasks = {
 
   /** The newest page of the history. */
   async page(task: Task & { includeTotal: boolean }): Promise<Times> {
+    countRoundTrips();
     return using(task, async ({ memory }) => {
       const measured: number[] = [];
+      const trips: number[] = [];
       const end = performance.now() + (task.quick ? 0 : 1500);
       for (let turn = task.quick ? 0 : -20; turn < 1 || (performance.now() < end && turn < 300); turn++) {
+        const asked = countedRoundTrips();
         const begin = performance.now();
         await memory.listMessages({
           threadId: historyThread.id,
@@ -101,9 +119,11 @@ export const tasks = {
           orderBy: { field: "createdAt", direction: "DESC" },
           ...(!task.includeTotal && { includeTotal: false }),
         });
-        if (turn >= 0) measured.push(performance.now() - begin);
+        if (turn < 0) continue;
+        measured.push(performance.now() - begin);
+        trips.push(countedRoundTrips() - asked);
       }
-      return times(measured);
+      return times(measured, trips);
     });
   },
 
@@ -160,7 +180,7 @@ export const tasks = {
           requestContext: {},
         });
       await save(0);
-      const written = () => databases[task.database].written(task.place);
+      const written = async () => databases[task.database].written?.(task.place);
       const [before, saves] = [await written(), 4];
       for (let step = 1; step <= saves; step++) await save(step);
       const after = await written();
@@ -175,13 +195,14 @@ export const tasks = {
     const { loops, loopSteps } = scaleOf(task);
     await using(task, async () => {});
     await settle(task);
-    const before = await databases[task.database].size(task.place);
+    const size = async () => (await databases[task.database].size?.(task.place)) ?? 0;
+    const before = await size();
     await using(task, async (subject) => {
       const data = new Data(6);
       for (let loop = 0; loop < loops; loop++) await agentLoop(subject, data, loopSteps);
     });
     await settle(task);
-    return { bytes: ((await databases[task.database].size(task.place)) - before) / loops };
+    return { bytes: ((await size()) - before) / loops };
   },
 };
 

@@ -128,6 +128,8 @@ const saveStepsSql = forRows(
     ON CONFLICT (workflow_name, run_id, step_id) DO UPDATE SET result = excluded.result
       WHERE result <> excluded.result`,
 );
+/** As many as a statement has parameters for. */
+const mostSpans = Math.floor(32_766 / spanColumns.length);
 const saveSpansSql = forRows(
   (rows) => `INSERT INTO spans (${spanColumns.join(", ")}) VALUES ${tuples(spanColumns.length, rows)}
     ON CONFLICT (traceId, spanId) DO UPDATE SET ${spanColumns
@@ -321,9 +323,14 @@ export function handwritten(driver: Driver): Subject {
 
       async batchCreateSpans({ records }) {
         const now = Date.now();
-        const args: Value[] = [];
-        for (const span of records) args.push(...fromSpan(span, now));
-        await driver.execute({ sql: saveSpansSql(records.length), args });
+        const statements: Statement[] = [];
+        for (let start = 0; start < records.length; start += mostSpans) {
+          const part = records.slice(start, start + mostSpans);
+          statements.push({ sql: saveSpansSql(part.length), args: part.flatMap((span) => fromSpan(span, now)) });
+        }
+        const [only] = statements;
+        if (statements.length === 1 && only) await driver.execute(only);
+        else await driver.batch(statements, "write");
       },
 
       async getTrace({ traceId }) {
