@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findPostgres } from "@stowage/testkit/engines";
+import { findDynamo, findMongo, findPostgres, findRedis } from "@stowage/testkit/engines";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DatabaseKey, databaseKeys, type Places } from "./src/database.ts";
 import { databases } from "./src/databases/index.ts";
@@ -11,7 +11,13 @@ import { type VariantKey, variantKeys } from "./src/subject.ts";
 import { tasks } from "./src/tasks.ts";
 
 // That everything still runs; no test looks at a time.
-const isHere = (key: DatabaseKey) => key !== "pg" || process.env.CI || findPostgres("18");
+const needs: { readonly [key in DatabaseKey]?: () => unknown } = {
+  pg: () => findPostgres("18"),
+  mongodb: findMongo,
+  redis: findRedis,
+  dynamodb: findDynamo,
+};
+const isHere = (key: DatabaseKey) => process.env.CI || !needs[key] || needs[key]();
 
 describe.each(databaseKeys.filter(isHere))("%s", (key) => {
   const database = databases[key];
@@ -34,14 +40,14 @@ describe.each(databaseKeys.filter(isHere))("%s", (key) => {
       quick: true,
       place: places.place(`${variant}_${name.replaceAll("-", "_")}`),
     });
-    const operations = operationsOn(key);
+    const operations = operationsOn(database);
 
     describe.each([...new Set(operations.map(({ fixture }) => fixture))])("%s", (fixture) => {
       beforeAll(() => tasks.fill({ ...at(fixture), fixture }));
 
       it.each(operations.filter((operation) => operation.fixture === fixture))("$title", async ({ key }) => {
-        await places.copy(at(fixture).place, at(key).place);
-        const { turns } = await tasks.measure({ ...at(key), operation: key });
+        await places.copy?.(at(fixture).place, at(key).place);
+        const { turns } = await tasks.measure({ ...at(places.copy ? key : fixture), operation: key });
         expect(turns).toBe(1);
       });
     });
@@ -51,12 +57,12 @@ describe.each(databaseKeys.filter(isHere))("%s", (key) => {
       expect((await tasks.start(at("start"))).open).toBeGreaterThan(0);
     });
 
-    it("bytes of a step result", async () => {
+    it.runIf(database.written)("bytes of a step result", async () => {
       await tasks.fill({ ...at("bytes"), fixture: "workflows" });
       expect((await tasks.stepBytes(at("bytes"))).bytes).toBeGreaterThan(0);
     });
 
-    it("agent loops on disk", async () => {
+    it.runIf(database.size)("agent loops on disk", async () => {
       expect((await tasks.agentLoops(at("disk"))).bytes).toBeGreaterThan(0);
     });
 

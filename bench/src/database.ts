@@ -1,6 +1,7 @@
+import type { FixtureKey, Scale } from "./fixtures.ts";
 import type { Variant, VariantKey } from "./subject.ts";
 
-export const databaseKeys = ["libsql", "pg"] as const;
+export const databaseKeys = ["libsql", "pg", "mongodb", "redis", "dynamodb"] as const;
 export type DatabaseKey = (typeof databaseKeys)[number];
 
 /** A database that Stowage is compared on. What a trial opens is named by its place: a file's path, a connection string. */
@@ -12,22 +13,29 @@ export interface Database {
   readonly packages: readonly string[];
   /** What to reach: the geometric mean over the peer, and the least part of the bare driver's speed. */
   readonly targets: { readonly mean: number; readonly driver: number };
+  /** By how much fewer calls are measured than an operation names, where calls are slow. Default 1. */
+  readonly pace?: number;
+  /** How much the stores are filled with. Default: `fullScale`. */
+  readonly scale?: Scale;
+  /** What the peer has domains for, where that is not everything. */
+  readonly fixtures?: readonly FixtureKey[];
   /** Starts what the trials need. The folder is there for as long. */
   start(folder: string): Promise<Places>;
   /** Makes what a variant opens, where it does not make it itself. */
   prepare?(place: string): Promise<void>;
   /** Brings a place to rest after it was filled, so that it can be copied, weighed and read as in the long run. */
-  settle(place: string): Promise<void>;
-  /** Bytes that the place takes. */
-  size(place: string): Promise<number>;
-  /** Bytes in the write-ahead log, and which log that is. */
-  written(place: string): Promise<{ readonly bytes: number; readonly log: string } | undefined>;
+  settle?(place: string): Promise<void>;
+  /** Bytes that the place takes. Absent where that cannot be told. */
+  size?(place: string): Promise<number>;
+  /** Bytes in the write-ahead log, and which log that is. Absent where there is none to look at. */
+  written?(place: string): Promise<{ readonly bytes: number; readonly log: string } | undefined>;
 }
 
 /** The places of one run. */
 export interface Places {
   place(name: string): string;
-  copy(from: string, to: string): Promise<void>;
+  /** Absent where copies take too long: then all trials of a variant go on with the place it filled. */
+  copy?(from: string, to: string): Promise<void>;
   remove(place: string): Promise<void>;
   stop(): Promise<void>;
 }

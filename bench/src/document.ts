@@ -11,17 +11,23 @@ export function document(report: Report): string {
     .map(([name, version]) => `${name} ${version}`)
     .join(", ");
   const { title, variants, key } = databases[report.database];
+  const hasCopies = variants.driver !== undefined;
   return `# Benchmarks on ${title}
 
 <!-- Written by \`${command} --write-docs\`. -->
 
-Stowage beside \`${variants.peer?.title}\`, used through its public methods, and beside statements written by hand for the
-same effect (\`${variants.driver?.title}\`; they are in
+Stowage beside \`${variants.peer?.title}\`, used through its public methods${
+    variants.driver
+      ? `, and beside statements written by hand for the
+same effect (\`${variants.driver.title}\`; they are in
 [\`bench/src/databases/${key}/handwritten.ts\`](../bench/src/databases/${key}/handwritten.ts), and have only the columns
-and indexes that the measured operations need).
+and indexes that the measured operations need)`
+      : ""
+  }.
 
-Repeat it with \`${command}\`; \`${command} --help\` lists what can be measured alone. Every trial has a process and a
-fresh database of its own, begins with a warm-up, and the variants take turns in changing order: ${rounds} rounds. A ratio is
+Repeat it with \`${command}\`; \`${command} --help\` lists what can be measured alone. Every trial has a process ${
+    hasCopies ? "and a\nfresh database of its own" : "of its own on\nthe database that its variant filled"
+  }, begins with a warm-up, and the variants take turns in changing order: ${rounds} rounds. A ratio is
 the median of the ratios within each round, so it may differ a little from the quotient of the medians shown. Messages
 have 1 to 4 KB, step results 2 KB, spans 1 to 2 KB.
 

@@ -47,6 +47,9 @@ export const quickScale: Scale = {
   loopSteps: 3,
 };
 
+export const scaleOf = ({ scale }: { readonly scale?: Scale }, quick: boolean): Scale =>
+  quick ? quickScale : (scale ?? fullScale);
+
 export const workflowName = "support-desk";
 export const threadId = (index: number): string => `thread-${index}`;
 export const longThread = { id: "long-thread", resourceId: "user-1" };

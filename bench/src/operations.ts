@@ -1,5 +1,5 @@
 import { Data, stepId } from "./data.ts";
-import type { DatabaseKey } from "./database.ts";
+import type { Database, DatabaseKey } from "./database.ts";
 import {
   agents,
   type FixtureKey,
@@ -362,8 +362,10 @@ export const operations: readonly Operation[] = [
   },
 ];
 
-export const operationsOn = (database: DatabaseKey): Operation[] =>
-  operations.filter(({ databases }) => !databases || databases.includes(database));
+export const operationsOn = ({ key, fixtures }: Pick<Database, "key" | "fixtures">): Operation[] =>
+  operations.filter(
+    ({ databases, fixture }) => (databases ?? [key]).includes(key) && (fixtures ?? [fixture]).includes(fixture),
+  );
 
 export const operationByKey = new Map(operations.map((operation) => [operation.key, operation]));
 

@@ -109,7 +109,7 @@ export function verdicts(report: Report): Verdict[] {
   const all: Verdict[] = [];
   const peers = lines.flatMap(({ peer }) => peer ?? []);
   const drivers = lines.flatMap(({ driver }) => driver ?? []);
-  const complete = report.operations.length === operationsOn(report.database).length;
+  const complete = report.operations.length === operationsOn(databases[report.database]).length;
   const { mean, driver } = databases[report.database].targets;
   if (peers.length > 0 && complete) {
     const found = geometricMean(peers);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Database, Places } from "./database.ts";
-import { type FixtureKey, fullScale, quickScale } from "./fixtures.ts";
+import { type FixtureKey, scaleOf } from "./fixtures.ts";
 import { operationsOn } from "./operations.ts";
 import type { Facts, Report, Rounds } from "./report.ts";
 import { type RunOptions, runTask } from "./run-task.ts";
@@ -61,7 +61,7 @@ class Bench {
   async run(): Promise<Report> {
     const { database, rounds, quick, command, facts } = this.#options;
     const report: Report = { database: database.key, facts, command, quick, rounds, operations: [], history: [] };
-    const chosen = operationsOn(database.key).filter(({ key, title }) => this.#wants(key, title));
+    const chosen = operationsOn(database).filter(({ key, title }) => this.#wants(key, title));
     report.operations = chosen.map(({ key }) => ({ key, rounds: {} }));
     const wants = (key: keyof typeof otherMeasures) => this.#wants(key, otherMeasures[key]);
     const starts: Report["start"] = wants("start") ? (report.start = {}) : undefined;
@@ -80,31 +80,31 @@ class Bench {
             { operation: operation.key },
             name,
           );
-          await this.#places.remove(place);
+          await this.#remove(place);
         });
       }
       if (starts) {
         await this.#turns(`round ${round + 1} of ${rounds}: start-up`, round, async (variant) => {
           const place = await this.#copy(variant, "memory");
           await this.#measure(starts, variant, "start", place, {});
-          await this.#places.remove(place);
+          await this.#remove(place);
         });
       }
     }
-    if (wants("step-bytes")) {
+    if (database.written && wants("step-bytes")) {
       const found: Report["stepBytes"] = (report.stepBytes = {});
       await this.#turns("bytes written for one step result", 0, async (variant) => {
         const place = await this.#copy(variant, "workflows");
         await this.#measure(found, variant, "stepBytes", place, {});
-        await this.#places.remove(place);
+        await this.#remove(place);
       });
     }
-    if (wants("disk")) {
+    if (database.size && wants("disk")) {
       const found: Report["disk"] = (report.disk = {});
       await this.#turns("bytes on disk after agent loops", 0, async (variant) => {
         const place = this.#places.place(`disk_${variant}`);
         await this.#measure(found, variant, "agentLoops", place, {});
-        await this.#places.remove(place);
+        await this.#remove(place);
       });
     }
     if (wants("history") || wants("export")) await this.#history(report, wants("history"), wants("export"));
@@ -112,8 +112,8 @@ class Bench {
   }
 
   async #history(report: Report, pages: boolean, exported: boolean): Promise<void> {
-    const { rounds, quick } = this.#options;
-    const scale = quick ? quickScale : fullScale;
+    const { database, rounds, quick } = this.#options;
+    const scale = scaleOf(database, quick);
     const place = (variant: VariantKey) => this.#places.place(`history_${variant}`);
     const broken = new Set<VariantKey>();
     let before = 0;
@@ -190,7 +190,7 @@ class Bench {
     }
   }
 
-  /** A copy of the place that this variant filled itself. */
+  /** A copy of the place that this variant filled itself, or that place where there are no copies. */
   async #copy(variant: VariantKey, fixture: FixtureKey): Promise<string> {
     const key = `${fixture}_${variant}`;
     let filled = this.#filled.get(key);
@@ -198,10 +198,16 @@ class Bench {
       this.#options.progress(`filling the store for ${fixture} (${variant})`);
       this.#filled.set(key, (filled = this.#fill(variant, fixture, this.#places.place(key))));
     }
+    if (!this.#places.copy) return filled;
     const copy = this.#places.place(`trial_${this.#copies++}`);
     // A store that could not be filled fails in each of its trials.
     await this.#places.copy(await filled, copy).catch(() => {});
     return copy;
+  }
+
+  /** Removes the place of one trial. */
+  async #remove(place: string): Promise<void> {
+    if (this.#places.copy) await this.#places.remove(place);
   }
 
   async #fill(variant: VariantKey, fixture: FixtureKey, place: string): Promise<string> {

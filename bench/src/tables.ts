@@ -23,6 +23,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+const showCount = (value: number | undefined): string => (value === undefined ? "–" : String(value));
 const geometric = (values: number[]): string => (values.length > 0 ? showRatio(geometricMean(values)) : "–");
 
 /** What a run found, as tables for the terminal and for the docs. */
@@ -58,6 +59,18 @@ export function tables(report: Report): Table[] {
           "",
         ],
       ],
+    });
+  }
+  const trips = lines.map(({ key, title }) => {
+    const { rounds } = report.operations.find((operation) => operation.key === key)!;
+    return [title, ...each((variant) => showCount(figure(rounds, variant, ({ roundTrips }) => roundTrips)?.middle))];
+  });
+  if (lines.some(({ figures }) => figures.stowage) && trips.some((cells) => cells[1] !== "0")) {
+    all.push({
+      title: "Round trips",
+      note: "What a call asks of the server, at the wire: all that is written to a connection before something comes back is one.",
+      head: ["operation", ...titles],
+      rows: trips,
     });
   }
   if (report.history.length > 0) {

@@ -1,5 +1,8 @@
 import type { Database, DatabaseKey } from "../database.ts";
+import { dynamodb } from "./dynamodb/index.ts";
 import { libsql } from "./libsql/index.ts";
+import { mongodb } from "./mongodb/index.ts";
 import { pg } from "./pg/index.ts";
+import { redis } from "./redis/index.ts";
 
-export const databases: Record<DatabaseKey, Database> = { libsql, pg };
+export const databases: Record<DatabaseKey, Database> = { libsql, pg, mongodb, redis, dynamodb };

@@ -1,0 +1,36 @@
+import { startRedis } from "@stowage/testkit/engines";
+import { createClient } from "redis";
+import type { Database } from "../../database.ts";
+import { fullScale } from "../../fixtures.ts";
+import { peer } from "./peer.ts";
+import { stowage } from "./stowage.ts";
+
+/** Redis on this machine. A place is the connection string of one of its numbered databases. */
+export const redis: Database = {
+  key: "redis",
+  title: "Redis",
+  variants: { stowage, peer },
+  packages: ["@stowage/redis", "@mastra/redis", "@mastra/core", "redis"],
+  targets: { mean: 2, driver: 1 },
+  pace: 4,
+  scale: { ...fullScale, threads: 200, runs: 10 },
+  fixtures: ["memory", "workflows", "scores", "agents"],
+
+  async start() {
+    const server = await startRedis({ databases: 64 });
+    const numbers = new Map<string, number>();
+    return {
+      place(name) {
+        const number = numbers.get(name) ?? numbers.size;
+        numbers.set(name, number);
+        return `${server.connectionString}/${number}`;
+      },
+      async remove(place) {
+        const client = await createClient({ url: place }).connect();
+        await client.flushDb();
+        client.destroy();
+      },
+      stop: () => server.stop(),
+    };
+  },
+};
