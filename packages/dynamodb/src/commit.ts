@@ -1,6 +1,8 @@
 import { type CallOptions, StorageError, type StoredRecord } from "@stowage/core/engine";
-import type { ChangeSet, ClaimChange, Entry, Layout, RecordChange } from "@stowage/kv";
+import type { ChangeSet, Entry, Layout, RecordChange } from "@stowage/kv";
+import type { Claims } from "./claims.ts";
 import type { Client, Item } from "./client.ts";
+import { itemAt, standing } from "./conditions.ts";
 import { isUncertain } from "./errors.ts";
 import type { ItemKey, Keys } from "./keys.ts";
 import type { PreparedRecord, Records } from "./records.ts";
@@ -16,6 +18,8 @@ const tooManyActions = (actions: number): StorageError =>
     details: { limit: mostActions, unit: "actions", actions },
   });
 
+const actionsOf = ({ changes, claims, checks }: ChangeSet): number => changes.length + claims.length + checks.length;
+
 type Prepared = ReadonlyMap<RecordChange, PreparedRecord>;
 interface EntryChange {
   readonly change: RecordChange;
@@ -25,6 +29,7 @@ interface EntryChange {
 /**
  * Applies change sets. What fits one transaction is one: records, index entries and unique values together.
  *
+ * Where not even records and unique values fit, the values that nobody takes over are given up after it (see `Claims`).
  * A larger set keeps its entries outside: those to come and those to go are first marked as uncertain, then one transaction
  * changes records and unique values, then the marks go. A reader who meets a mark looks at the record, so that walks and
  * counts are right at every moment, and stay right when the writer is killed in between.
@@ -34,19 +39,24 @@ export class Committer {
   private readonly keys: Keys;
   private readonly expiry: Expiry;
   private readonly records: Records;
+  private readonly claims: Claims;
 
-  constructor(client: Client, keys: Keys, expiry: Expiry, records: Records) {
+  constructor(client: Client, keys: Keys, expiry: Expiry, records: Records, claims: Claims) {
     this.client = client;
     this.keys = keys;
     this.expiry = expiry;
     this.records = records;
+    this.claims = claims;
   }
 
   /** `false` when something does not stand as it was read; nothing was applied then. */
-  async commit(set: ChangeSet, options: CallOptions): Promise<boolean> {
+  async commit(given: ChangeSet, options: CallOptions): Promise<boolean> {
+    const set = { ...given, changes: given.changes.map((change) => this.renewing(change)) };
     const prepared = await this.records.prepare(set.changes);
-    const core = this.coreActions(set, prepared);
-    if (core.length > mostActions) throw tooManyActions(core.length);
+    const late = actionsOf(set) > mostActions ? set.claims.filter(({ after }) => after === undefined) : [];
+    const now = late.length > 0 ? { ...set, claims: set.claims.filter((claim) => !late.includes(claim)) } : set;
+    if (actionsOf(now) > mostActions) throw tooManyActions(actionsOf(now));
+    const core = this.coreActions(now, prepared);
     const chunks = [...prepared.values()].flatMap((record) => record.chunks);
     await writeItems(this.client, chunks, [], options);
     const entries = set.changes.flatMap((change) => this.entryActions(change));
@@ -57,16 +67,24 @@ export class Committer {
     );
     const superfluous = isApplied ? set.changes.flatMap((change) => this.records.chunksOf(change)) : chunks;
     await writeItems(this.client, [], superfluous, options).catch(() => {});
+    if (isApplied) await this.claims.release(late, set);
     return isApplied;
   }
 
+  /** The entries of a record that lives on live on as long: where records expire all of them are written again. */
+  private renewing(change: RecordChange): RecordChange {
+    const { layout, before, after } = change;
+    const isRenewed = before && after && Object.keys(this.expiry.props(layout.table.name)).length > 0;
+    return isRenewed ? { ...change, put: layout.entries(after) } : change;
+  }
+
   /** The actions on records, unique values and what is only checked. */
-  private coreActions({ changes, claims, checks }: ChangeSet, prepared: Prepared): Action[] {
+  private coreActions(set: ChangeSet, prepared: Prepared): Action[] {
     return [
-      ...changes.map((change) => this.recordAction(change, prepared)),
-      ...claims.map((claim) => this.claimAction(claim)),
-      ...checks.map(({ layout, id, before }) => ({
-        ConditionCheck: { ...this.at(this.keys.record(layout, id)), ...this.standing(before) },
+      ...set.changes.map((change) => this.recordAction(change, prepared)),
+      ...set.claims.map((claim) => this.claims.action(claim, set)),
+      ...set.checks.map(({ layout, id, before }) => ({
+        ConditionCheck: { ...this.at(this.keys.record(layout, id)), ...standing(this.expiry, before) },
       })),
     ];
   }
@@ -74,36 +92,10 @@ export class Committer {
   private recordAction(change: RecordChange, prepared: Prepared): Action {
     const { layout, id, before } = change;
     const record = prepared.get(change);
-    const condition = this.standing(before);
+    const condition = standing(this.expiry, before);
     const at = this.at(this.keys.record(layout, id));
     if (record) return { Put: { TableName: this.client.tableName, Item: record.item, ...condition } };
     return change.after ? { ConditionCheck: { ...at, ...condition } } : { Delete: { ...at, ...condition } };
-  }
-
-  private claimAction({ layout, before, after, ...claim }: ClaimChange): Action {
-    const key = this.keys.claim(layout, claim);
-    const condition =
-      before === undefined
-        ? this.absent()
-        : { ConditionExpression: "k = :before", ExpressionAttributeValues: { ":before": before } };
-    if (after === undefined) return { Delete: { ...this.at(key), ...condition } };
-    const item = { ...key, k: after, ...this.expiry.props(layout.table.name) };
-    return { Put: { TableName: this.client.tableName, Item: item, ...condition } };
-  }
-
-  /** That a record still is what was read. */
-  private standing(before: StoredRecord | undefined): object {
-    if (!before) return this.absent();
-    return { ConditionExpression: "v = :v", ExpressionAttributeValues: { ":v": before._rev } };
-  }
-
-  /** What has expired is no longer there, though DynamoDB still has it. */
-  private absent(): object {
-    return {
-      ConditionExpression: "attribute_not_exists(pk) OR #ttl <= :now",
-      ExpressionAttributeNames: { "#ttl": this.expiry.attribute },
-      ExpressionAttributeValues: { ":now": Math.floor(Date.now() / 1000) },
-    };
   }
 
   private entryActions(change: RecordChange): Action[] {
@@ -190,7 +182,7 @@ export class Committer {
     return { ...this.keys.entry(layout, entry), k: id, ...this.expiry.props(layout.table.name) };
   }
 
-  private at({ pk, sk }: ItemKey) {
-    return { TableName: this.client.tableName, Key: { pk, sk } };
+  private at(key: ItemKey) {
+    return itemAt(this.client, key);
   }
 }

@@ -12,9 +12,10 @@ import type {
   TableRequest,
 } from "@stowage/kv";
 import { capabilities } from "./capabilities.ts";
+import { Claims } from "./claims.ts";
 import type { Client, Item } from "./client.ts";
 import { Committer } from "./commit.ts";
-import { EntryWalks } from "./entries.ts";
+import { EntryWalks, type RecordsOf } from "./entries.ts";
 import { translate } from "./errors.ts";
 import { type ItemKey, Keys, keyText } from "./keys.ts";
 import { Records } from "./records.ts";
@@ -43,6 +44,7 @@ export class DynamoPort implements RecordPort {
   private readonly keys: Keys;
   private readonly records: Records;
   private readonly walks: EntryWalks;
+  private readonly claims: Claims;
   private readonly committer: Committer;
 
   constructor({ client, keyPrefix, ttl, clock }: DynamoPortOptions) {
@@ -50,10 +52,10 @@ export class DynamoPort implements RecordPort {
     this.client = client;
     this.keys = new Keys(keyPrefix);
     this.records = new Records(client, this.keys, expiry);
-    this.walks = new EntryWalks(client, this.keys, expiry, (layout, ids, options) =>
-      this.recordsOf(layout, ids, options),
-    );
-    this.committer = new Committer(client, this.keys, expiry, this.records);
+    const recordsOf: RecordsOf = (layout, ids, options) => this.recordsOf(layout, ids, options);
+    this.walks = new EntryWalks(client, this.keys, expiry, recordsOf);
+    this.claims = new Claims(client, this.keys, expiry, recordsOf);
+    this.committer = new Committer(client, this.keys, expiry, this.records, this.claims);
     if (clock) this.clock = clock;
   }
 
@@ -63,14 +65,15 @@ export class DynamoPort implements RecordPort {
     const read = atOnce ? getItemsAtOnce : getItems;
     const items = await read(this.client, [...recordKeys, ...claimKeys], options);
     const itemAt = (key: ItemKey) => items.get(keyText(key));
-    return {
-      records: await Promise.all(
-        records.map(({ layout, id }, index) =>
-          this.records.decode(layout, id, itemAt(recordKeys[index] as ItemKey), options),
-        ),
+    const found = await Promise.all(
+      records.map(({ layout, id }, index) =>
+        this.records.decode(layout, id, itemAt(recordKeys[index] as ItemKey), options),
       ),
-      owners: claimKeys.map((key) => itemAt(key)?.k as string | undefined),
-    };
+    );
+    if (claims.length === 0) return { records: found, owners: [] };
+    const byKey = new Map(recordKeys.map((key, index) => [keyText(key), found[index]]));
+    const known = (layout: Layout, id: string) => byKey.get(keyText(this.keys.record(layout, id)));
+    return { records: found, owners: await this.claims.holders(claims, itemAt, known, options) };
   }
 
   entries(requests: readonly EntriesRequest[], options: CallOptions): Promise<readonly Entries[]> {

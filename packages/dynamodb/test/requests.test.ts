@@ -1,5 +1,4 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { ScanCommand } from "@aws-sdk/lib-dynamodb";
 import {
   count,
   defineTable,
@@ -12,11 +11,11 @@ import {
   timestamp,
   upsert,
 } from "@stowage/core/engine";
-import { type DocumentClient, DynamoDBEngine } from "@stowage/dynamodb";
-import type { DynamoServer } from "@stowage/testkit/engines";
+import { DynamoDBEngine } from "@stowage/dynamodb";
 import { describe, expect, test } from "vitest";
 import { freshTable } from "./harness.ts";
 import { onDynamo } from "./server.ts";
+import { named, Wire } from "./wire.ts";
 
 const notes = defineTable(
   "notes",
@@ -39,31 +38,6 @@ const wide = defineTable(
 );
 const note = (id: string, body: string | null = null) => ({ id, owner: "ada", at: 1, body });
 const all = { path: "byOwner", eq: { owner: "ada" } } as const;
-
-/** What a test does to a request before or after it reaches the database. */
-type Interference = (command: string, input: Record<string, never>, send: () => Promise<unknown>) => Promise<unknown>;
-
-/** A client of the caller's whose requests can be interfered with. */
-class Wire implements DocumentClient {
-  interfere: Interference | undefined;
-  readonly sent: string[] = [];
-  private readonly client: DynamoDBDocumentClient;
-
-  constructor({ endpoint }: DynamoServer) {
-    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-    const plain = new DynamoDBClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
-    this.client = DynamoDBDocumentClient.from(plain);
-  }
-
-  send(command: { constructor: { name: string }; input: Record<string, never> }, options?: object): Promise<unknown> {
-    const { name } = command.constructor;
-    this.sent.push(name);
-    const send = () => this.client.send(command as never, options as never) as Promise<unknown>;
-    return this.interfere ? this.interfere(name, command.input, send) : send();
-  }
-}
-
-const named = (name: string, rest: object = {}) => Object.assign(new Error(name), { name, ...rest });
 
 onDynamo("DynamoDB on the wire", (server) => {
   async function open(): Promise<{ engine: DynamoDBEngine; wire: Wire; tableName: string; again: () => Engine }> {

@@ -83,6 +83,23 @@ describe("expiry", () => {
       await storage.close();
     });
 
+    test("a record that is written again lives on in every list", async () => {
+      const ttl = { thread: { enabled: true, defaultTtlSeconds: 600 } };
+      const storage = new DynamoDBStore({ id: "renewal", ...freshTable(server().endpoint), ttl });
+      const memory = await storage.getStore("memory");
+      const now = new Date();
+      await memory?.saveThread({ thread: { id: "t", resourceId: "r", title: "", createdAt: now, updatedAt: now } });
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 400_000 });
+      await memory?.updateThread({ id: "t", title: "again", metadata: {} });
+      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 400_000 });
+      for (const field of ["createdAt", "updatedAt"] as const) {
+        const list = await memory?.listThreads({ filter: { resourceId: "r" }, orderBy: { field, direction: "ASC" } });
+        expect(list).toMatchObject({ threads: [{ title: "again" }], total: 1 });
+      }
+      vi.useRealTimers();
+      await storage.close();
+    });
+
     test("a missing table is an error that says what to do, and one with other keys is refused", async () => {
       const { createTable: _, ...options } = freshTable(server().endpoint);
       const storage = new DynamoDBStore({ id: "missing", ...options });
