@@ -160,7 +160,7 @@ test("scores of the evaluation kind", async () => {
   expect(await client.listScoresByEntityId({ entityId: "agent-1", entityType: "AGENT" })).toMatchObject({
     scores: [{ id: "s1" }],
   });
-  expect(await client.listScorers()).toEqual({});
+  expect(await client.listScorers()).toMatchObject({ tone: { isRegistered: false } });
   expect(await client.getScorer("tone")).toMatchObject({ scorer: { id: "tone" } });
 });
 

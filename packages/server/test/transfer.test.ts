@@ -30,6 +30,14 @@ async function fill({ url, storage }: TestServer) {
     await client.updateWorkingMemory({ agentId: "a", threadId, workingMemory: resourceId });
   }
   await client.getWorkflow("w").createRun({ runId: "r1" });
+  const scores = await storage.getStore("scores");
+  for (const [id, resourceId] of [
+    ["sc1", "ada"],
+    ["sc2", "bob"],
+  ] as const) {
+    const common = { scorerId: "judge", entityId: "a", runId: "r1", scorer: {}, entity: {}, source: "LIVE" } as const;
+    await scores?.saveScore({ ...common, id, resourceId, score: 0.5, output: { text: "x" } });
+  }
   const observability = await storage.getStore("observability");
   const startedAt = new Date(Date.now() - 1000);
   await observability?.batchCreateSpans({
@@ -72,6 +80,7 @@ test("what one server exports another imports, once however often", async () => 
     tables: {
       "memory.messages": { count: 2, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
       "agents.agents": { count: 1 },
+      "scores.scores": { count: 2 },
     },
   });
 
@@ -97,6 +106,15 @@ test("what one server exports another imports, once however often", async () => 
     messages: [{ id: "m-t1", content: { parts: [{ text: "hi ☃" }] } }],
   });
   expect(await client.getWorkingMemory({ agentId: "a", threadId: "t2" })).toMatchObject({ workingMemory: "bob" });
+  const scoreIn = async ({ storage }: TestServer) => {
+    const { updatedAt: _updatedAt, ...score } = (await (
+      await storage.getStore("scores")
+    )?.getScoreById({ id: "sc1" })) ?? {
+      updatedAt: null,
+    };
+    return score;
+  };
+  expect(await scoreIn(target)).toEqual(await scoreIn(source));
   expect(await client.getTrace("tr")).toMatchObject({ spans: [{ spanId: "s" }] });
   expect(await client.getStoredAgent("poet").details({}, { status: "draft" })).toMatchObject({ instructions: "y" });
   expect((await client.listDatasetItems(datasetId)).items).toHaveLength(1);
@@ -107,11 +125,11 @@ test("an export is narrowed by domain and owner", async () => {
   const source = await start();
   await fill(source);
   const records = await lines(
-    await fetch(`${source.url}/api/stowage/export?domains=memory,observability&resourceId=ada`),
+    await fetch(`${source.url}/api/stowage/export?domains=memory,scores,observability&resourceId=ada`),
   );
   const owners = new Set(records.slice(1, -1).map(({ r }) => r.resourceId ?? r.id));
   expect([...owners]).toEqual(["ada"]);
-  const refused = await fetch(`${source.url}/api/stowage/export?domains=scores`);
+  const refused = await fetch(`${source.url}/api/stowage/export?domains=plants`);
   expect(refused.status).toBe(400);
   expect((await fetch(`${source.url}/api/stowage/export?domain=memory`)).status).toBe(400);
 });

@@ -5,10 +5,13 @@ import { datasetRoutes } from "./datasets.ts";
 import { experimentRoutes } from "./experiments.ts";
 import { memoryRoutes } from "./memory.ts";
 import { observabilityRoutes } from "./observability.ts";
+import { overviewRoutes } from "./overview.ts";
 import { resourceRoutes } from "./resources.ts";
+import { runRoutes } from "./runs.ts";
 import { scoreRoutes } from "./scores.ts";
 import { signalRoutes } from "./signals.ts";
 import { systemRoutes } from "./system.ts";
+import { traceQueryRoutes } from "./trace-queries.ts";
 import { transferRoutes } from "./transfer.ts";
 import { workflowRoutes } from "./workflows.ts";
 
@@ -17,12 +20,15 @@ export const routesOf = (services: Services): readonly Route[] => [
   ...memoryRoutes,
   ...resourceRoutes,
   ...workflowRoutes,
+  ...runRoutes,
   ...scoreRoutes,
   ...observabilityRoutes,
+  ...traceQueryRoutes,
   ...signalRoutes,
   ...agentRoutes,
   ...datasetRoutes,
   ...experimentRoutes,
   ...systemRoutes,
+  ...overviewRoutes,
   ...transferRoutes(services),
 ];

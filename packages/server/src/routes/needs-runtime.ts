@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { HttpError, type HttpErrorCode } from "../api/errors.ts";
+import { HttpError } from "../api/errors.ts";
 import { type Method, type Route, route } from "../api/route.ts";
 
-type Line = `${Method} /${string}`;
+const reason = "this needs a running agent or workflow engine, which a storage server has not";
 
-/** Routes that the official client knows and this server answers with 501 and a reason. */
-export const refusing = (area: string, lines: readonly Line[], reason: string, code: HttpErrorCode): Route[] =>
+/** Routes of the official client that run a model or a workflow: answered with 501 and a reason. */
+export const needsRuntime = (area: string, lines: readonly `${Method} /${string}`[]): Route[] =>
   lines.map((line) =>
     route(line, {
       area,
@@ -13,16 +13,7 @@ export const refusing = (area: string, lines: readonly Line[], reason: string, c
       summary: `Always 501: ${reason}`,
       body: z.looseObject({}).optional(),
       async run() {
-        throw new HttpError(501, reason, { code });
+        throw new HttpError(501, reason, { code: "needs_runtime" });
       },
     }),
-  );
-
-/** Routes that run a model or a workflow, which a storage server cannot. */
-export const needsRuntime = (area: string, lines: readonly Line[]): Route[] =>
-  refusing(
-    area,
-    lines,
-    "this needs a running agent or workflow engine, which a storage server has not",
-    "needs_runtime",
   );

@@ -4,7 +4,8 @@ import { narrow, type Principal, requireOwner } from "../access/principal.ts";
 import { notFound } from "../api/errors.ts";
 import { count, flag, list, object, orderBy, page, range } from "../api/query.ts";
 import { type Route, route } from "../api/route.ts";
-import { needsRuntime, refusing } from "./needs-runtime.ts";
+import { usageRow } from "../operations/trace-usage.ts";
+import { needsRuntime } from "./needs-runtime.ts";
 import { pagination, record, success, words } from "./shapes.ts";
 
 const area = "observability";
@@ -212,6 +213,21 @@ export const observabilityRoutes: Route[] = [
       return (await store("scores")).listScoresBySpan({ ...params, pagination: { page, perPage } });
     },
   }),
+  route("get /stowage/traces/usage", {
+    area,
+    isBound: true,
+    isStrict: true,
+    summary: "Spans, models, tokens and cost of traces",
+    query: { traceIds: list, calls: flag.optional() },
+    answer: z.object({ traces: z.array(z.looseObject({ traceId: z.string(), spanCount: z.number() })) }),
+    async run({ store, query, principal }) {
+      const domain = await store("observability");
+      const { traceIds, calls = false } = query;
+      await Promise.all(traceIds.slice(0, 100).map((traceId) => requireTrace(domain, principal, traceId)));
+      const { traces } = await domain.getModelCalls({ traceIds });
+      return { traces: traces.map((trace) => usageRow(trace, calls)) };
+    },
+  }),
   route("post /observability/traces/delete", {
     area,
     action: "delete",
@@ -226,18 +242,6 @@ export const observabilityRoutes: Route[] = [
       return { success: true };
     },
   }),
-  // A storage runs plans that it trusts. What a caller sends is no plan, and nothing here makes one of it yet.
-  ...refusing(
-    area,
-    [
-      "post /observability/traces/query",
-      "post /observability/threads/query",
-      "post /observability/traces/query/fields",
-      "post /observability/traces/query/values",
-    ],
-    "this server does not plan advanced queries; filter the list of traces instead",
-    "unsupported",
-  ),
   ...needsRuntime(area, ["post /observability/traces/score"]),
 ];
 

@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { ListScoresOutput, SaveScorePayload, ScoresStorage } from "@stowage/core";
-import { count, page, perPage } from "../api/query.ts";
+import { narrow, requireOwner } from "../access/principal.ts";
+import { notFound } from "../api/errors.ts";
+import { count, page, perPage, range } from "../api/query.ts";
 import { type Route, route } from "../api/route.ts";
 import { date, pagination, record } from "./shapes.ts";
 
@@ -12,17 +14,72 @@ const pages = { page: count.optional(), perPage: perPage.optional() };
 
 const asked = ({ page = 0, perPage = 10 }: { page?: number; perPage?: number }) => ({ page, perPage });
 
+/** What nobody knows of a scorer that is not registered. */
+const unregistered = { agentIds: [], agentNames: [], workflowIds: [], isRegistered: false };
+
 /** The newest score of a scorer: storage knows scorers only by what they left. */
 async function newestOf(store: ScoresStorage, scorerId: string): Promise<ListScoresOutput> {
   return store.listScoresByScorerId({ scorerId, pagination: { page: 0, perPage: 1 } });
 }
 
 export const scoreRoutes: Route[] = [
+  route("get /stowage/scores", {
+    area,
+    isBound: true,
+    isStrict: true,
+    summary: "Scores of all scorers, newest first",
+    query: {
+      ...pages,
+      scorerId: text,
+      entityId: text,
+      entityType: text,
+      resourceId: text,
+      dateRange: range.optional(),
+    },
+    answer: scores,
+    async run({ store, query, principal }) {
+      const { page: _page, perPage: _perPage, ...conditions } = query;
+      const resourceId = narrow(principal, query.resourceId);
+      return (await store("scores")).listScores({ ...conditions, resourceId, pagination: asked(query) });
+    },
+  }),
+  route("get /stowage/scorers", {
+    area,
+    isBound: true,
+    isStrict: true,
+    summary: "Every scorer that left a score, with how many, their mean and their bounds",
+    query: { resourceId: text, dateRange: range.optional() },
+    answer: z.object({ scorers: z.array(z.looseObject({ scorerId: z.string(), count: z.number() })) }),
+    async run({ store, query, principal }) {
+      const resourceId = narrow(principal, query.resourceId);
+      return (await store("scores")).listScorers({ ...query, resourceId });
+    },
+  }),
+  route("get /stowage/scores/{scoreId}", {
+    area,
+    isBound: true,
+    summary: "One score",
+    answer: z.object({ score }),
+    async run({ store, params, principal }) {
+      const found = await (await store("scores")).getScoreById({ id: params.scoreId });
+      if (!found) throw notFound("the score was");
+      requireOwner(principal, found.resourceId);
+      return { score: found };
+    },
+  }),
   route("get /scores/scorers", {
     area,
-    summary: "No scorer is registered with a storage server",
+    summary: "Scorers known by the scores they left; none is registered with a storage server",
     answer: z.record(z.string(), record),
-    run: async () => ({}),
+    async run({ store }) {
+      const { scorers } = await (await store("scores")).listScorers();
+      return Object.fromEntries(
+        scorers.map(({ scorerId }) => [
+          scorerId,
+          { scorer: { config: { id: scorerId, name: scorerId } }, ...unregistered },
+        ]),
+      );
+    },
   }),
   route("get /scores/scorers/{scorerId}", {
     area,
@@ -36,10 +93,7 @@ export const scoreRoutes: Route[] = [
       if (!newest) return null;
       return {
         scorer: { id: params.scorerId, config: { id: params.scorerId, ...newest.scorer } },
-        agentIds: [],
-        agentNames: [],
-        workflowIds: [],
-        isRegistered: false,
+        ...unregistered,
       };
     },
   }),

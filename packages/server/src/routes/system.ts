@@ -82,7 +82,7 @@ export const systemRoutes: Route[] = [
         observabilityStorageCapabilities: {
           metrics: features.includes("metrics"),
           logs: features.includes("logs"),
-          traceQueryDiscovery: false,
+          traceQueryDiscovery: features.includes("trace-query-discovery"),
         },
         observabilityRuntimeStrategy: observability?.observabilityStrategy.preferred,
       };

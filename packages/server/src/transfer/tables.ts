@@ -5,6 +5,7 @@ import type {
   Experiment,
   ExperimentResult,
   MastraDBMessage,
+  SaveScorePayload,
   SpanRecord,
   StorageAgentType,
   StorageResourceType,
@@ -85,6 +86,11 @@ export const tables: Readonly<Record<string, TransferTable>> = {
     ({ workflowName, runId }) => `${workflowName}/${runId}`,
     async ({ workflowName, runId }, stores) => (await stores("workflows")).getWorkflowRunById({ workflowName, runId }),
     async (row, stores) => (await stores("workflows")).persistWorkflowSnapshot(row),
+  ),
+  "scores.scores": single<SaveScorePayload & { id: string }>(
+    ({ id }) => id,
+    async ({ id }, stores) => (await stores("scores")).getScoreById({ id }),
+    async (row, stores) => (await stores("scores")).saveScore(row),
   ),
   "observability.spans": {
     keyOf: ({ traceId, spanId }) => `${traceId}/${spanId}`,

@@ -54,6 +54,19 @@ async function* exportWorkflows(storage: MastraCompositeStore, { since, resource
   for await (const run of runs) yield record("workflows", "runs", run);
 }
 
+async function* exportScores(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
+  const scores = await storage.getStore("scores");
+  if (!scores) return;
+  // Newest first, up to now: a score that is saved meanwhile moves no page.
+  const dateRange = { end: new Date(), ...(since && { start: since }) };
+  const found = pages(async (page) => {
+    const pagination = { page, perPage: pageSize };
+    const listed = await scores.listScores({ dateRange, pagination, ...(resourceId !== undefined && { resourceId }) });
+    return { rows: listed.scores, hasMore: listed.pagination.hasMore };
+  });
+  for await (const score of found) yield record("scores", "scores", score);
+}
+
 async function* exportObservability(storage: MastraCompositeStore, { since, resourceId }: TransferScope) {
   const domain = await storage.getStore("observability");
   if (!domain) return;
@@ -151,14 +164,15 @@ async function* exportExperiments(storage: MastraCompositeStore, { since, resour
   }
 }
 
-/** Domains that can be walked by their own methods. Scores cannot: they are listed by scorer, run or entity only. */
+/** How each domain is walked by its own methods. */
 export const walks = {
   memory: exportMemory,
   workflows: exportWorkflows,
+  scores: exportScores,
   observability: exportObservability,
   agents: exportAgents,
   datasets: exportDatasets,
   experiments: exportExperiments,
-} as const satisfies Partial<Record<StowageDomainKey, Walk>>;
+} as const satisfies Record<StowageDomainKey, Walk>;
 export type TransferDomain = keyof typeof walks;
 export const transferDomains = Object.keys(walks) as TransferDomain[];

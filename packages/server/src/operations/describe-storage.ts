@@ -1,0 +1,121 @@
+import type {
+  DomainContext,
+  MastraCompositeStore,
+  RetentionConfig,
+  StorageDomain,
+  StowageDomainKey,
+} from "@stowage/core";
+import { type Capabilities, count, type Table } from "@stowage/core/engine";
+import { type DomainHealth, domainKeys, healthOf } from "./health.ts";
+
+/** Rows are counted up to this number; more are "at least" that many. */
+const countLimit = 100_000;
+const countMilliseconds = 1000;
+
+export interface TableDescription {
+  name: string;
+  /** Absent where counting would walk the whole table, or took too long. */
+  rows?: { count: number; precision: "exact" | "at_least" };
+}
+
+/** Something that a database lacks, and what that means. */
+export interface MissingFeature {
+  feature: string;
+  reason: string;
+}
+
+export interface DomainDescription {
+  domain: StowageDomainKey;
+  health: DomainHealth;
+  /** The rest is absent where no store, or one of another make, keeps the domain. */
+  adapter?: string;
+  engine?: string;
+  target?: string;
+  capabilities?: Capabilities;
+  features?: readonly string[];
+  missing?: MissingFeature[];
+  tables?: TableDescription[];
+  retention?: RetentionConfig[string];
+}
+
+/** Who keeps each domain, where, with what abilities, and how much of it there is. */
+export async function describeStorage(storage: MastraCompositeStore): Promise<DomainDescription[]> {
+  const health = await healthOf(storage);
+  return Promise.all(
+    domainKeys.map(async (domain): Promise<DomainDescription> => {
+      const store = storage.stores?.[domain] as StorageDomain | undefined;
+      const { context } = (store ?? {}) as { context?: DomainContext };
+      const described = { domain, health: health[domain] };
+      if (!store || !context) return described;
+      const { engine, target } = context;
+      const { tables = [] } = store.constructor as { tables?: readonly Table[] };
+      const { getFeatures } = store as { getFeatures?: () => readonly string[] | undefined };
+      const retention = storage.retention?.[domain];
+      return {
+        ...described,
+        adapter: store.constructor.name,
+        engine: engine.name,
+        ...(target !== undefined && { target }),
+        capabilities: engine.capabilities,
+        features: getFeatures?.call(store) ?? [],
+        missing: missingOf(engine.capabilities),
+        tables: await Promise.all(tables.map((table) => describeTable(context, table, health[domain]))),
+        ...(retention && { retention }),
+      };
+    }),
+  );
+}
+
+/** Counts along a path that covers every row and that the database keeps anyway. */
+async function describeTable(
+  { engine }: DomainContext,
+  table: Table,
+  { status }: DomainHealth,
+): Promise<TableDescription> {
+  const { name } = table;
+  const path = Object.values(table.paths).find(({ eq, sparse, onDemand }) => eq.length === 0 && !sparse && !onDemand);
+  if (!path || status !== "up") return { name };
+  try {
+    const walk = count(table, { path: path.name, limit: countLimit });
+    const [result] = await engine.read([walk], { deadline: Date.now() + countMilliseconds });
+    return {
+      name,
+      rows: { count: result.count, precision: result.count < countLimit ? "exact" : "at_least" },
+    };
+  } catch {
+    return { name };
+  }
+}
+
+const reasons: readonly [feature: string, has: (capabilities: Capabilities) => boolean, reason: string][] = [
+  [
+    "native-atomicity",
+    ({ atomicity }) => atomicity === "native",
+    "The database has no transaction over several records: batches go through a journal, or a lock in the process.",
+  ],
+  [
+    "compare-and-swap",
+    ({ compareAndSwap }) => compareAndSwap,
+    "The database cannot write under a condition: between processes the last write wins.",
+  ],
+  ["read-your-writes", ({ readYourWrites }) => readYourWrites, "A read may come before an acknowledged write shows."],
+  [
+    "native-filter",
+    ({ nativeFilter }) => nativeFilter,
+    "Filters are evaluated on the rows walked: a rare match costs a long walk.",
+  ],
+  [
+    "native-json-filter",
+    ({ nativeJsonFilter }) => nativeJsonFilter,
+    "Filters inside of JSON are evaluated on the rows walked: a rare match costs a long walk.",
+  ],
+  [
+    "native-aggregate",
+    ({ nativeAggregate }) => nativeAggregate,
+    "Sums and percentiles are computed from the rows: wide ranges take long.",
+  ],
+  ["time-to-live", ({ timeToLive }) => timeToLive, "The database expires nothing by itself: old rows go when pruned."],
+];
+
+const missingOf = (capabilities: Capabilities): MissingFeature[] =>
+  reasons.filter(([, has]) => !has(capabilities)).map(([feature, , reason]) => ({ feature, reason }));

@@ -1,0 +1,70 @@
+import { z } from "@hono/zod-openapi";
+import type { WorkflowRun } from "@stowage/core";
+import { narrow, requireOwner } from "../access/principal.ts";
+import { notFound } from "../api/errors.ts";
+import { instant, page } from "../api/query.ts";
+import { type Route, route } from "../api/route.ts";
+import { pageShape } from "./shapes.ts";
+
+const area = "workflows";
+const text = z.string().optional();
+const run = z.looseObject({ workflowName: z.string(), runId: z.string() });
+
+/** A run as a list shows it, without its snapshot. */
+function summaryOf({ workflowName, runId, resourceId, createdAt, updatedAt, snapshot }: WorkflowRun) {
+  const { status, error, activeStepsPath, suspendedPaths, waitingPaths } = snapshot;
+  const at = [activeStepsPath, suspendedPaths, waitingPaths].flatMap((paths) => Object.keys(paths ?? {}));
+  const message = typeof error === "string" ? error : (error as { message?: unknown } | null | undefined)?.message;
+  return {
+    workflowName,
+    runId,
+    status,
+    ...(resourceId !== undefined && { resourceId }),
+    createdAt,
+    updatedAt,
+    currentSteps: [...new Set(at)],
+    ...(typeof message === "string" && { error: message.slice(0, 500) }),
+  };
+}
+
+/** Runs over all workflows, and a run with everything that is stored of it. */
+export const runRoutes: Route[] = [
+  route("get /stowage/runs", {
+    area,
+    isBound: true,
+    isStrict: true,
+    summary: "Runs of all workflows, newest first, without their snapshots",
+    query: {
+      ...page,
+      workflowName: text,
+      status: text,
+      resourceId: text,
+      fromDate: instant.optional(),
+      toDate: instant.optional(),
+    },
+    answer: z.object({
+      runs: z.array(run.extend({ status: z.string(), currentSteps: z.array(z.string()) })),
+      ...pageShape,
+    }),
+    async run({ store, query, principal }) {
+      const { page = 0, perPage: asked = 50, ...conditions } = query;
+      const perPage = Math.min(asked, 100);
+      const resourceId = narrow(principal, query.resourceId);
+      const workflows = await store("workflows");
+      const { runs, total } = await workflows.listWorkflowRuns({ ...conditions, resourceId, page, perPage });
+      return { runs: runs.map(summaryOf), total, page, perPage, hasMore: (page + 1) * perPage < total };
+    },
+  }),
+  route("get /stowage/runs/{workflowName}/{runId}", {
+    area,
+    isBound: true,
+    summary: "A run with its snapshot, as it is stored",
+    answer: z.object({ run }),
+    async run({ store, params, principal }) {
+      const found = await (await store("workflows")).getWorkflowRunById(params);
+      if (!found) throw notFound("the workflow run was");
+      requireOwner(principal, found.resourceId);
+      return { run: found };
+    },
+  }),
+];
