@@ -13,8 +13,11 @@ export interface Database {
   readonly packages: readonly string[];
   /** What to reach: the geometric mean over the peer, and the least part of the bare driver's speed. */
   readonly targets: { readonly mean: number; readonly driver: number };
-  /** By how much fewer calls are measured than an operation names, where calls are slow. Default 1. */
-  readonly pace?: number;
+  /**
+   * Where calls are slow: by how much fewer are measured than an operation names, and for how many milliseconds at most, first
+   * as a warm-up and then in earnest (three calls in any case). Default: all of them, however long they take.
+   */
+  readonly slow?: { readonly divisor: number; readonly most: number };
   /** How much the stores are filled with. Default: `fullScale`. */
   readonly scale?: Scale;
   /** What the peer has domains for, where that is not everything. */

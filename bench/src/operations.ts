@@ -328,7 +328,7 @@ export const operations: readonly Operation[] = [
         run: (args) => observability.listTraces(args),
         check: ({ spans, pagination }) => {
           expect("traces", spans.length, 20);
-          expect("total", pagination?.total, scale.traces);
+          expect("no trace missing", (pagination?.total ?? 0) >= scale.traces, true);
         },
       }),
   },
@@ -356,7 +356,7 @@ export const operations: readonly Operation[] = [
         check: ({ scores: found, pagination }) => {
           expect("scores", found.length, 20);
           expect("kind of input", typeof found[0]?.input, "object");
-          expect("total", pagination.total, scale.scores);
+          expect("no score missing", pagination.total >= scale.scores, true);
         },
       }),
   },

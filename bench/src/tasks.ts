@@ -78,12 +78,19 @@ export const tasks = {
     countRoundTrips();
     return using(task, async (subject) => {
       const call = operation.call(subject, trialData(operation), scaleOf(task));
-      const paced = Math.max(10, Math.round(operation.turns / (databases[task.database].pace ?? 1)));
-      const turns = task.quick ? 1 : paced;
-      const warmUp = paced * 3;
+      const { divisor, most } = databases[task.database].slow ?? { divisor: 1, most: Number.POSITIVE_INFINITY };
+      const wanted = Math.max(10, Math.round(operation.turns / divisor));
+      const turns = task.quick ? 1 : wanted;
+      const warmUp = wanted * 3;
       const measured: number[] = [];
       const trips: number[] = [];
+      let since = performance.now();
       for (let turn = task.quick ? 0 : -warmUp; turn < turns; turn++) {
+        if (performance.now() - since > most) {
+          if (measured.length >= 3) break;
+          if (turn < 0) turn = 0;
+        }
+        if (turn === 0) since = performance.now();
         const input = call.input(turn + warmUp);
         const asked = countedRoundTrips();
         const begin = performance.now();

@@ -25,8 +25,8 @@ export const dynamodb: Database = {
   variants: { stowage, peer },
   packages: ["@stowage/dynamodb", "@mastra/dynamodb", "@mastra/core", "@aws-sdk/client-dynamodb"],
   targets: { mean: 2, driver: 1 },
-  pace: 15,
-  scale: { ...fullScale, threads: 100, runs: 10 },
+  slow: { divisor: 15, most: 3000 },
+  scale: { ...fullScale, threads: 100, runs: 10, history: [1000, 10_000], exported: 10_000 },
   fixtures: ["memory", "workflows", "scores", "agents"],
 
   async start() {

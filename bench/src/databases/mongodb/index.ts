@@ -16,8 +16,8 @@ export const mongodb: Database = {
   variants: { stowage, peer },
   packages: ["@stowage/mongodb", "@mastra/mongodb", "@mastra/core", "mongodb"],
   targets: { mean: 2, driver: 1 },
-  pace: 10,
-  scale: { ...fullScale, threads: 100, runs: 10, traces: 2000, scores: 1000 },
+  slow: { divisor: 10, most: 3000 },
+  scale: { ...fullScale, threads: 100, runs: 10, history: [1000, 10_000], exported: 10_000 },
 
   async start() {
     const server = await startMongo("replica-set");

@@ -12,8 +12,8 @@ export const redis: Database = {
   variants: { stowage, peer },
   packages: ["@stowage/redis", "@mastra/redis", "@mastra/core", "redis"],
   targets: { mean: 2, driver: 1 },
-  pace: 4,
-  scale: { ...fullScale, threads: 200, runs: 10 },
+  slow: { divisor: 4, most: 3000 },
+  scale: { ...fullScale, threads: 100, runs: 10, history: [1000, 10_000], exported: 10_000 },
   fixtures: ["memory", "workflows", "scores", "agents"],
 
   async start() {
