@@ -1,0 +1,66 @@
+import { HttpFailure } from "./errors.ts";
+import type { ConvexCaller, ResolvedOptions } from "./options.ts";
+import { protocol, type ReadCall, type WireAnswer, type WriteAnswer, type WriteCall } from "./wire.ts";
+
+/** The two functions of a deployment. What fails is thrown as the client throws it; `classify` tells what it means. */
+export interface ConvexConnection {
+  read(call: ReadCall): Promise<readonly WireAnswer[]>;
+  write(call: WriteCall): Promise<WriteAnswer>;
+}
+
+export function connect({ target, secret, module }: ResolvedOptions): ConvexConnection {
+  let opened: Promise<ConvexCaller> | undefined;
+  const open = () => {
+    opened ??= target.kind === "client" ? Promise.resolve(target.client) : create(target);
+    return opened;
+  };
+  const references = import("convex/server").then(({ makeFunctionReference }) => ({
+    read: makeFunctionReference<"query">(`${module}:read`),
+    write: makeFunctionReference<"mutation">(`${module}:write`),
+  }));
+  const envelope = (call: ReadCall | WriteCall) => ({ protocol, call, ...(secret !== undefined && { secret }) });
+  return {
+    async read(call) {
+      const client = await open();
+      return (await client.query((await references).read, envelope(call))) as WireAnswer[];
+    },
+    async write(call) {
+      const client = await open();
+      // Without this the client sends one mutation after the other.
+      const options = { skipQueue: true };
+      return (await client.mutation((await references).write, envelope(call), options)) as WriteAnswer;
+    },
+  };
+}
+
+interface Address {
+  readonly url: string;
+  readonly adminAuthToken: string | undefined;
+}
+
+/** What the client has and does not declare: the command line of Convex uses it. */
+interface AdminClient extends ConvexCaller {
+  setAdminAuth(token: string): void;
+}
+
+async function create({ url, adminAuthToken }: Address): Promise<ConvexCaller> {
+  const { ConvexHttpClient } = await import("convex/browser");
+  const client = new ConvexHttpClient(url, {
+    // A deployment of one's own has an address of one's own.
+    skipConvexDeploymentUrlCheck: true,
+    logger: false,
+    fetch: fetchOrFail,
+  });
+  if (adminAuthToken !== undefined) (client as unknown as AdminClient).setAdminAuth(adminAuthToken);
+  return client;
+}
+
+/** How functions that threw are answered; the client reads those. */
+const statusOfThrown = 560;
+
+/** Keeps the status of failures, of which the client keeps the text alone. */
+const fetchOrFail: typeof fetch = async (...request) => {
+  const response = await fetch(...request);
+  if (response.ok || response.status === statusOfThrown) return response;
+  throw new HttpFailure(response.status, await response.text());
+};
