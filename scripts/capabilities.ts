@@ -5,6 +5,7 @@ import { capabilities as clickhouseCapabilities } from "@stowage/clickhouse";
 import { capabilities as objectCapabilities } from "@stowage/cloudflare/do";
 import { namespaceCapabilities } from "@stowage/cloudflare/kv";
 import { capabilities as d1Capabilities } from "@stowage/cloudflare-d1";
+import { capabilities as convexCapabilities } from "@stowage/convex";
 import { InMemoryStore } from "@stowage/core";
 import type { Capabilities } from "@stowage/core/engine";
 import { capabilities as lanceCapabilities } from "@stowage/lance";
@@ -31,6 +32,7 @@ const stores: Readonly<Record<string, Capabilities>> = {
   "Cloudflare D1": d1Capabilities,
   "Durable Objects": objectCapabilities,
   "Workers KV": namespaceCapabilities,
+  Convex: convexCapabilities,
   ClickHouse: clickhouseCapabilities,
   LanceDB: lanceCapabilities,
 };
