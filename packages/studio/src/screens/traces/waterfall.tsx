@@ -1,0 +1,217 @@
+import { ActionIcon, Table, Text } from "@mantine/core";
+import { IconAlertCircle, IconChevronDown, IconChevronRight, IconLoader2 } from "@tabler/icons-react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useRef } from "react";
+import type { CallUsage } from "../../api/traces.ts";
+import { duration } from "../../components/time.tsx";
+import { money, tokens } from "./figures.ts";
+import { colorOf } from "./span-colors.ts";
+import type { SpanNode, SpanTree } from "./span-tree.ts";
+import "./waterfall.css";
+
+interface WaterfallProps {
+  tree: SpanTree;
+  rows: readonly SpanNode[];
+  calls: ReadonlyMap<string, CallUsage>;
+  folded: ReadonlySet<string>;
+  selected: string | undefined;
+  onFold: (spanId: string, isFolded: boolean) => void;
+  onSelect: (spanId: string) => void;
+}
+
+const rowHeight = 28;
+const widths = ["34%", "32%", "9%", "8.9%", "10%", "6.1%"];
+const rowId = (spanId: string) => `span-${spanId}`;
+
+/** Spans as a tree beside their place in time. Only rows in sight are drawn, so that the longest trace stays quick. */
+export function Waterfall({ tree, rows, calls, folded, selected, onFold, onSelect }: WaterfallProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowHeight,
+    overscan: 20,
+  });
+  const at = rows.findIndex(({ span }) => span.spanId === selected);
+  useEffect(() => {
+    if (at >= 0) virtual.scrollToIndex(at);
+  }, [at, virtual]);
+
+  const go = (index: number) => {
+    const node = rows[Math.min(Math.max(index, 0), rows.length - 1)];
+    if (node) onSelect(node.span.spanId);
+  };
+  const pressed = (event: KeyboardEvent) => {
+    const node = rows[at];
+    const isFolded = node !== undefined && folded.has(node.span.spanId);
+    switch (event.key) {
+      case "ArrowDown":
+      case "j":
+        go(at + 1);
+        break;
+      case "ArrowUp":
+      case "k":
+        go(at - 1);
+        break;
+      case "Home":
+        go(0);
+        break;
+      case "End":
+        go(rows.length - 1);
+        break;
+      case "ArrowRight":
+        if (node?.children.length && isFolded) onFold(node.span.spanId, false);
+        else if (node?.children.length) go(at + 1);
+        break;
+      case "ArrowLeft":
+        if (node?.children.length && !isFolded) onFold(node.span.spanId, true);
+        else if (node?.span.parentSpanId && tree.byId.has(node.span.parentSpanId)) onSelect(node.span.parentSpanId);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+  };
+
+  const total = Math.max(tree.end - tree.start, 1);
+  const visible = virtual.getVirtualItems();
+  const before = visible[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (visible.at(-1)?.end ?? 0);
+  return (
+    <div ref={frame} className="table-frame fill">
+      <Table
+        className="waterfall"
+        role="treegrid"
+        aria-label="Spans"
+        aria-rowcount={rows.length + 1}
+        aria-activedescendant={at >= 0 ? rowId(selected ?? "") : undefined}
+        tabIndex={0}
+        onKeyDown={pressed}
+        stickyHeader
+        highlightOnHover
+        verticalSpacing={0}
+      >
+        <colgroup>
+          {widths.map((width) => (
+            <col key={width} style={{ width }} />
+          ))}
+        </colgroup>
+        <Table.Thead>
+          <Table.Tr h={rowHeight} aria-rowindex={1}>
+            {["Span", "Time", "Duration", "Self", "Tokens", "Cost"].map((label) => (
+              <Table.Th key={label} scope="col">
+                {label}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          <Spacer height={before} />
+          {visible.map(({ index }) => {
+            const node = rows[index];
+            if (!node) return null;
+            return (
+              <Row
+                key={node.span.spanId}
+                node={node}
+                index={index}
+                from={((node.start - tree.start) / total) * 100}
+                width={((node.end - node.start) / total) * 100}
+                call={calls.get(node.span.spanId)}
+                isFolded={folded.has(node.span.spanId)}
+                isSelected={index === at}
+                onFold={onFold}
+                onSelect={onSelect}
+              />
+            );
+          })}
+          <Spacer height={after} />
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+/** Keeps the place of rows out of sight. */
+function Spacer({ height }: { height: number }) {
+  if (height <= 0) return null;
+  return (
+    <tr aria-hidden>
+      <td colSpan={widths.length} style={{ height, padding: 0 }} />
+    </tr>
+  );
+}
+
+interface RowProps {
+  node: SpanNode;
+  index: number;
+  /** Percent of the trace's time. */
+  from: number;
+  width: number;
+  call: CallUsage | undefined;
+  isFolded: boolean;
+  isSelected: boolean;
+  onFold: WaterfallProps["onFold"];
+  onSelect: WaterfallProps["onSelect"];
+}
+
+function Row({ node, index, from, width, call, isFolded, isSelected, onFold, onSelect }: RowProps) {
+  const { span, depth, children, self, start, end } = node;
+  const { spanId, name, spanType, status } = span;
+  const hasChildren = children.length > 0;
+  const Chevron = isFolded ? IconChevronRight : IconChevronDown;
+  return (
+    <Table.Tr
+      id={rowId(spanId)}
+      h={rowHeight}
+      aria-level={depth + 1}
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      aria-expanded={hasChildren ? !isFolded : undefined}
+      data-active={isSelected || undefined}
+      data-open
+      onClick={() => onSelect(spanId)}
+    >
+      <Table.Td>
+        <span className="waterfall-name" style={{ paddingLeft: Math.min(depth, 30) * 14 }}>
+          {hasChildren ? (
+            <ActionIcon
+              size="xs"
+              variant="subtle"
+              color="gray"
+              tabIndex={-1}
+              aria-label={isFolded ? `Unfold ${name}` : `Fold ${name}`}
+              onClick={(event) => {
+                event.stopPropagation();
+                onFold(spanId, !isFolded);
+              }}
+            >
+              <Chevron size={12} />
+            </ActionIcon>
+          ) : (
+            <span style={{ width: 18, flexShrink: 0 }} />
+          )}
+          {status === "error" && <IconAlertCircle size={14} color="var(--mantine-color-red-6)" aria-label="failed" />}
+          {status === "running" && <IconLoader2 size={14} aria-label="running" />}
+          <span className="waterfall-title">{name || spanId}</span>
+          <Text span size="xs" c="dimmed">
+            {spanType}
+          </Text>
+        </span>
+      </Table.Td>
+      <Table.Td className="waterfall-time">
+        <span
+          className="waterfall-bar"
+          data-status={status}
+          style={{ left: `${from}%`, width: `${width}%`, background: colorOf(spanType) }}
+        />
+      </Table.Td>
+      <Table.Td ta="right">
+        {span.isEvent ? "event" : status === "running" ? "running" : duration(end - start)}
+      </Table.Td>
+      <Table.Td ta="right">{hasChildren ? duration(self) : ""}</Table.Td>
+      <Table.Td ta="right">{call ? tokens(call.usage) : ""}</Table.Td>
+      <Table.Td ta="right">{call?.cost ? money(call.cost) : ""}</Table.Td>
+    </Table.Tr>
+  );
+}
