@@ -11,6 +11,7 @@ import { orderSuite } from "./observability/order.ts";
 import { otlpSuite } from "./observability/otlp.ts";
 import { queriesSuite } from "./observability/queries.ts";
 import { readingSuite } from "./observability/reading.ts";
+import { rollupsSuite } from "./observability/rollups.ts";
 import { sharingSuite } from "./observability/sharing.ts";
 import { signalsSuite } from "./observability/signals.ts";
 import { writingSuite } from "./observability/writing.ts";
@@ -32,4 +33,5 @@ export function observabilitySuite(context: DomainContext): void {
   queriesSuite(context);
   otlpSuite(context);
   sharingSuite(context);
+  rollupsSuite(context);
 }

@@ -10,6 +10,18 @@ export type { ObservabilityOptions } from "./options.ts";
 export type { ExportArgs, IngestResult } from "./otlp/transfer.ts";
 export { readRequest as readOtlpRequest } from "./otlp/transfer.ts";
 export type { QueryOptions } from "./query/plan.ts";
+export { sketchError as rollupError } from "./rollups/sketch.ts";
+export type {
+  CallRollup,
+  RebuildArgs,
+  RebuildResult,
+  RollupArgs,
+  RollupDimension,
+  RollupPercentile,
+  RollupRow,
+  TraceRollup,
+} from "./rollups/types.ts";
+export { rollupDimensions } from "./rollups/types.ts";
 export type {
   AggregateAnswer,
   AggregateArgs,

@@ -171,7 +171,9 @@ class TracePruner {
       this.waiting.shift();
     }
     if (traceIds.length === 0) return { removed: 0, end: "done" };
-    const removed = await deleteTraces(this.context, traceIds, { startedBefore: cutoff });
+    const removed = await deleteTraces({ engine: this.context.engine, marks: this.committer.marks }, traceIds, {
+      startedBefore: cutoff,
+    });
     for (const traceId of traceIds) this.committer.cache.forget(traceId);
     this.removed += removed;
     return { removed, end: "more" };

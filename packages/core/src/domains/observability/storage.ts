@@ -4,6 +4,7 @@ import type { LegacyTrace, LegacyTraceInput, LegacyTraceQuery } from "./legacy/t
 import { notImplemented } from "./not-implemented.ts";
 import type { ExportArgs, IngestResult } from "./otlp/transfer.ts";
 import type { QueryOptions } from "./query/plan.ts";
+import type { RebuildArgs, RebuildResult, RollupArgs, RollupRow, TraceRollup } from "./rollups/types.ts";
 import type {
   AggregateAnswer,
   AggregateArgs,
@@ -49,8 +50,8 @@ import type {
   ObservabilityStrategy,
   SpanRecord,
   TraceFilters,
-  TracingStrategy,
   TraceModelCalls,
+  TracingStrategy,
   UpdateSpanArgs,
 } from "./types.ts";
 import type { CloseAbandonedArgs, CloseAbandonedResult } from "./writing/close-abandoned.ts";
@@ -140,7 +141,6 @@ export abstract class ObservabilityStorage extends StorageDomain {
     return notImplemented("GET_SPAN");
   }
 
-  /** The named spans that exist, each once, in the order of {@link ObservabilityStorage.getTrace}. */
   /**
    * A span of which only its own id is known, or `null`. Walks the spans, two seconds at most: for people who look something up.
    *
@@ -150,6 +150,7 @@ export abstract class ObservabilityStorage extends StorageDomain {
     return notImplemented("FIND_SPAN");
   }
 
+  /** The named spans that exist, each once, in the order of {@link ObservabilityStorage.getTrace}. */
   getSpans(_args: { traceId: string; spanIds: string[] }): Promise<{ traceId: string; spans: SpanRecord[] }> {
     return notImplemented("GET_SPANS");
   }
@@ -179,7 +180,6 @@ export abstract class ObservabilityStorage extends StorageDomain {
     return isNewerNameDefined ? this.getStructure(args) : notImplemented("GET_TRACE_LIGHT");
   }
 
-  // Traces
   /**
    * Of each trace that exists, how many spans it has and in which of them a model was called: for what a trace used and cost.
    * At most 100 traces.
@@ -188,6 +188,7 @@ export abstract class ObservabilityStorage extends StorageDomain {
     return notImplemented("GET_MODEL_CALLS");
   }
 
+  // Traces
 
   /**
    * A page of traces, each as its current root with its status; traces without root are not listed. Order by `startedAt`
@@ -444,5 +445,25 @@ export abstract class ObservabilityStorage extends StorageDomain {
   /** Counts, durations and rates of traces by groups and buckets of time; exact, percentiles included. */
   aggregateTraces(_plan: object, _options?: QueryOptions): Promise<object> {
     return notImplemented("AGGREGATE_TRACES");
+  }
+
+  /** Tokens, costs and counts of the named traces, computed from their spans. Each trace that exists once, in the order given. */
+  getTraceRollups(_args: { traceIds: string[] }): Promise<{ rollups: TraceRollup[] }> {
+    return notImplemented("GET_TRACE_ROLLUPS");
+  }
+
+  /**
+   * Counts, errors, tokens, costs and durations over traces, by buckets of time and by agent, model or tenant, from numbers
+   * that are kept for every 15 minutes. What has just been written counts. Durations are within 2 percent.
+   *
+   * @throws StorageError `INVALID_ARGUMENT`; `resource_limit` when more than a million traces had to be looked at.
+   */
+  getRollups(_args: RollupArgs): Promise<{ rows: RollupRow[] }> {
+    return notImplemented("GET_ROLLUPS");
+  }
+
+  /** Reads usage anew from the attributes of spans and computes the kept numbers of the range, by default of everything. */
+  rebuildRollups(_args?: RebuildArgs): Promise<RebuildResult> {
+    return notImplemented("REBUILD_ROLLUPS");
   }
 }

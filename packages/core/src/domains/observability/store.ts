@@ -21,6 +21,13 @@ import { type QueryOptions, timeoutOf } from "./query/plan.ts";
 import { QueryRun } from "./query/population.ts";
 import { queryThreads } from "./query/threads.ts";
 import { queryTraces } from "./query/traces.ts";
+import { readRollups } from "./rollups/answers.ts";
+import { RollupKeeper } from "./rollups/keeper.ts";
+import { SlotMarks } from "./rollups/marks.ts";
+import { readTraceRollups } from "./rollups/of-traces.ts";
+import { rebuildRollups } from "./rollups/rebuild.ts";
+import { rollupMarks, rollups } from "./rollups/tables.ts";
+import type { RebuildArgs, RebuildResult, RollupArgs, RollupRow, TraceRollup } from "./rollups/types.ts";
 import { SharedPayloads } from "./shared/shared-payloads.ts";
 import { spanParts } from "./shared/tables.ts";
 import { signalMembers, withFeedbackUser } from "./signals/filters.ts";
@@ -85,6 +92,7 @@ import {
   observabilityFeatures,
   type SpanRecord,
   type TraceFilters,
+  type TraceModelCalls,
   tracingStrategies,
   type UpdateSpanArgs,
 } from "./types.ts";
@@ -92,9 +100,8 @@ import { type CloseAbandonedArgs, type CloseAbandonedResult, closeAbandoned } fr
 import { SpanCommitter } from "./writing/committer.ts";
 import { ParkedSweeper } from "./writing/parked.ts";
 import { SpanWriter } from "./writing/writer.ts";
-  type TraceModelCalls,
 
-const tables: readonly Table[] = [...tracingTables, spanParts, ...signalTables];
+const tables: readonly Table[] = [...tracingTables, spanParts, ...signalTables, rollups, rollupMarks];
 
 const features: readonly ObservabilityFeature[] = Object.freeze([...observabilityFeatures]);
 
@@ -118,20 +125,27 @@ export class ObservabilityStore extends ObservabilityStorage {
   readonly #committer: SpanCommitter;
   readonly #sweeper: ParkedSweeper;
   readonly #writer: SpanWriter;
+  readonly #keeper: RollupKeeper;
   readonly #strategy: ObservabilityStrategy;
 
   constructor(context: DomainContext) {
     super();
     this.context = context;
-    const { sharePayloads = true } = (context.settings?.observability ?? {}) as ObservabilityOptions;
+    const { sharePayloads = true, rollups: keepsRollups = true } = (context.settings?.observability ??
+      {}) as ObservabilityOptions;
     this.#shared = new SharedPayloads(context.engine, context.clock, sharePayloads);
     // Everything else of the context stays what it is at the moment: the logger may change.
     this.#means = Object.create(context, { engine: { value: this.#shared } });
     this.#builder = new IndexBuilder(this.#means);
     this.#deltas = new Deltas(this.#means.engine, context.clock);
-    this.#committer = new SpanCommitter(this.#means, this.#builder);
+    const marks = keepsRollups ? new SlotMarks(context.clock) : undefined;
+    this.#committer = new SpanCommitter(this.#means, this.#builder, marks);
+    this.#keeper = new RollupKeeper(this.#means.engine, context.clock, marks);
     this.#sweeper = new ParkedSweeper(this.#means, (traceId) => this.#committer.cache.forget(traceId));
-    this.#writer = new SpanWriter(this.#committer, () => this.#sweeper.sweepIfDue());
+    this.#writer = new SpanWriter(this.#committer, () => {
+      this.#keeper.rollIfDue((error) => this.context.logger.debug("stowage: could not keep rollups", error));
+      return this.#sweeper.sweepIfDue();
+    });
     this.#strategy = Object.freeze({
       // A store without compare-and-swap appends more gladly than it changes.
       preferred: context.engine.capabilities.compareAndSwap ? "batch-with-updates" : "event-sourced",
@@ -156,6 +170,7 @@ export class ObservabilityStore extends ObservabilityStorage {
       for (let done = false; !done; ) ({ done } = await engine.removeRange({ table, limit }));
     }
     this.#committer.cache.clear();
+    this.#committer.marks?.clear();
   }
 
   #lists() {
@@ -207,6 +222,14 @@ export class ObservabilityStore extends ObservabilityStorage {
     return readSpan(this.#means.engine, args);
   }
 
+  override findSpan(args: { spanId: string }): Promise<{ span: SpanRecord } | null> {
+    return findSpan(this.#means.engine, args);
+  }
+
+  override getModelCalls(args: { traceIds: string[] }): Promise<{ traces: TraceModelCalls[] }> {
+    return readModelCalls(this.#means.engine, args);
+  }
+
   override getSpans(args: { traceId: string; spanIds: string[] }): Promise<{ traceId: string; spans: SpanRecord[] }> {
     return readSpans(this.#means.engine, args);
   }
@@ -222,14 +245,6 @@ export class ObservabilityStore extends ObservabilityStorage {
 
   override getStructure(args: { traceId: string }): Promise<{ traceId: string; spans: LightSpanRecord[] } | null> {
     return readStructure(this.#means.engine, args);
-  override findSpan(args: { spanId: string }): Promise<{ span: SpanRecord } | null> {
-    return findSpan(this.#means.engine, args);
-  }
-
-  override getModelCalls(args: { traceIds: string[] }): Promise<{ traces: TraceModelCalls[] }> {
-    return readModelCalls(this.#means.engine, args);
-  }
-
   }
 
   override listTraces(args?: ListTracesArgs): Promise<ListTracesResult> {
@@ -256,7 +271,7 @@ export class ObservabilityStore extends ObservabilityStorage {
     const { traceIds, scope } = readDeletion(args);
     if (traceIds.length === 0) return;
     await this.#builder.complete();
-    await deleteTraces(this.#means, traceIds, scope);
+    await deleteTraces({ engine: this.#means.engine, marks: this.#committer.marks }, traceIds, scope);
     // Also what an earlier deletion, cut short, may have left.
     await this.#shared.sweep(traceIds);
     for (const traceId of traceIds) this.#committer.cache.forget(traceId);
@@ -469,6 +484,20 @@ export class ObservabilityStore extends ObservabilityStorage {
 
   override aggregateTraces(plan: object, options?: QueryOptions): Promise<object> {
     return this.#query(options, (run) => aggregateTraces(run, plan));
+  }
+
+  override getTraceRollups(args: { traceIds: string[] }): Promise<{ rollups: TraceRollup[] }> {
+    return readTraceRollups(this.#means.engine, args);
+  }
+
+  override async getRollups(args: RollupArgs): Promise<{ rows: RollupRow[] }> {
+    await this.#builder.complete();
+    return readRollups(this.#keeper, args);
+  }
+
+  override async rebuildRollups(args?: RebuildArgs): Promise<RebuildResult> {
+    await this.#builder.complete();
+    return rebuildRollups(this.#means.engine, this.#keeper, args);
   }
 
   async #query<Result>(options: QueryOptions | undefined, ask: (run: QueryRun) => Promise<Result>): Promise<Result> {

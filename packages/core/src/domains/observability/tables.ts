@@ -1,6 +1,7 @@
 import { bigint, boolean, integer, json, text, timestamp } from "../../engine/column.ts";
 import { defineTable, type Row, type StoredRow, type Table } from "../../engine/table.ts";
 import { branchOf, isBranchType } from "./branches/columns.ts";
+import { type SpanUsage, usageText } from "./rollups/usage.ts";
 
 /** Text columns that say where a span or signal belongs; filters may name every one of them. */
 export const contextColumns = [
@@ -84,6 +85,8 @@ export const spans = defineTable(
     branchEnd: integer().nullable(),
     /** Set when the span is first seen and when its status changes; grows in this process. */
     branchArrival: integer().nullable(),
+    /** What the attributes say of a call of a model, for numbers over traces: the attributes themselves are a payload. */
+    usage: json<SpanUsage>().nullable(),
     ...contextOf(),
     scope: json().nullable(),
     tags: json().nullable(),
@@ -108,7 +111,8 @@ export const spans = defineTable(
       byBranchEnd: { eq: ["branchType"], sort: ["branchEnd", "startedAt"], onDemand: true },
       byBranchArrival: { sort: ["branchArrival"], onDemand: true },
     },
-    adopt: ({ spanType, endedAt }, place) => ({
+    adopt: ({ spanType, endedAt, attributes }, place) => ({
+      usage: usageText(attributes === null ? null : JSON.parse(attributes as string)),
       ...branchOf(spanType as string | null, endedAt as number | null),
       branchArrival: isBranchType(spanType as string | null) ? place : null,
     }),

@@ -1,4 +1,5 @@
 import type { PaginationInfo } from "../shared/pagination.ts";
+import type { TraceRollup } from "./rollups/types.ts";
 
 /** Span types this release knows. Others are stored and returned as they are. */
 export const spanTypes = [
@@ -224,7 +225,11 @@ export interface UpdateSpanArgs {
 }
 
 /** A span with the status computed from it. */
-export type TraceSpan = SpanRecord & { status: TraceStatus };
+export type TraceSpan = SpanRecord & {
+  status: TraceStatus;
+  /** In lists of traces that ask for it. */
+  rollup?: TraceRollup;
+};
 
 /** A span in which a model was called, without its payloads. */
 export type ModelCall = Pick<SpanRecord, "spanId" | "parentSpanId" | "spanType" | "startedAt" | "attributes">;
@@ -257,6 +262,8 @@ export interface LightSpanRecord {
   metadata?: Record<string, unknown> | null;
   /** At most 100 UTF-16 units of what the user said, then `…`. */
   inputPreview?: string | null;
+  /** In lists that ask for it. */
+  rollup?: TraceRollup;
 }
 
 /** Both ends inclusive unless the flag says otherwise; a range without ends is no condition. */
@@ -305,7 +312,10 @@ export interface ListArgs<Filters, Field extends string> {
   limit?: number;
 }
 
-export type ListTracesArgs = ListArgs<TraceFilters, "startedAt" | "endedAt">;
+export interface ListTracesArgs extends ListArgs<TraceFilters, "startedAt" | "endedAt"> {
+  /** Adds the numbers of its trace to each element, as `rollup`. Default `false`; one more round trip. */
+  rollup?: boolean;
+}
 
 /** What the lists of this domain return beside the rows. */
 export interface ListInfo {

@@ -41,6 +41,7 @@ const ownRules: ReadonlySet<string> = new Set([
   "branchType",
   "branchEnd",
   "branchArrival",
+  "usage",
 ]);
 
 /**
@@ -122,7 +123,8 @@ export class SpanDraft {
       else if (value !== null && this.current(name) === null) {
         this.put(name, value);
         if (name === "otel") this.put("hasRemoteParent", given.hasRemoteParent ?? false);
-      }
+      } else continue;
+      if (name === "attributes") this.put("usage", given.usage ?? null);
     }
     if (!fillsOnly) {
       // The real end has come after all.

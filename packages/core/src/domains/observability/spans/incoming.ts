@@ -2,6 +2,7 @@ import { encodeJson } from "../../../engine/json.ts";
 import { invalid } from "../../../errors.ts";
 import { readInstant } from "../../shared/values.ts";
 import { contractError } from "../contract-error.ts";
+import { usageText } from "../rollups/usage.ts";
 import { contextColumns, type SpanRow } from "../tables.ts";
 
 /**
@@ -101,6 +102,7 @@ export function readCreate(input: unknown, index: number, storeName: string): In
     endedAt = startedAt;
     endNs = startNs;
   }
+  const attributes = jsonOf(span.attributes) ?? null;
   // One literal, so that all rows share a shape.
   const row: GivenRow = {
     traceId,
@@ -119,6 +121,7 @@ export function readCreate(input: unknown, index: number, storeName: string): In
     branchType: null,
     branchEnd: null,
     branchArrival: null,
+    usage: usageOf(span.attributes, attributes),
     entityType: textOf(span.entityType) ?? null,
     entityId: textOf(span.entityId) ?? null,
     entityName: textOf(span.entityName) ?? null,
@@ -148,7 +151,7 @@ export function readCreate(input: unknown, index: number, storeName: string): In
     metadata: jsonOf(span.metadata) ?? null,
     links: jsonOf(span.links) ?? null,
     requestContext: jsonOf(span.requestContext) ?? null,
-    attributes: jsonOf(span.attributes) ?? null,
+    attributes,
     input: jsonOf(span.input) ?? null,
     output: jsonOf(span.output) ?? null,
     otel: otel ? otel.text : null,
@@ -195,7 +198,9 @@ export function readUpdate(input: unknown, index: number): IncomingUpdate {
     const value = updates[column];
     if (value === undefined) continue;
     const text = value === null ? null : jsonOf(value);
-    if (text !== undefined && !(text === null && notCleared.has(column))) set[column] = text;
+    if (text === undefined || (text === null && notCleared.has(column))) continue;
+    set[column] = text;
+    if (column === "attributes") set.usage = usageOf(value, text);
   }
   if (updates.otel === null) {
     set.otel = null;
@@ -255,6 +260,13 @@ export function jsonOf(value: unknown): string | null | undefined {
   if (value === undefined || value === null) return undefined;
   const text = encodeJson(value);
   return text === "null" ? null : text;
+}
+
+/** Read from the value as it was given: parsing the text of large attributes once more would cost more than all the rest. */
+function usageOf(attributes: unknown, text: string | null): string | null {
+  if (text === null) return null;
+  const isPlain = typeof (attributes as { toJSON?: unknown }).toJSON !== "function";
+  return usageText(isPlain ? attributes : JSON.parse(text));
 }
 
 interface ReadOtel {

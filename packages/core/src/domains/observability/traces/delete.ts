@@ -6,6 +6,7 @@ import { invalid, isConflict } from "../../../errors.ts";
 import { fitsAtomically } from "../../shared/batches.ts";
 import type { DomainContext } from "../../shared/context.ts";
 import { completePage } from "../../shared/pages.ts";
+import { type SlotMarks, slotOf } from "../rollups/marks.ts";
 import { readScope, removeSignalsOf, type SignalKey, signalRemovals, signalsOf } from "../signals/remove.ts";
 import type { SignalScope } from "../signals/types.ts";
 import { isIdentity } from "../spans/incoming.ts";
@@ -19,6 +20,11 @@ const mostSpansRead = 5000;
 const spanColumns = ["traceId", "spanId", "startedAt", "organizationId", "resourceId"] as const;
 type SpanKey = StoredRow<typeof spans, (typeof spanColumns)[number]>;
 type ParkedKey = StoredRow<typeof parkedUpdates, "traceId" | "spanId" | "arrival">;
+
+/** What deletions stand on. Where rollups are kept they mark the slots whose traces go. */
+export interface DeletionContext extends Pick<DomainContext, "engine"> {
+  readonly marks: SlotMarks | undefined;
+}
 
 /** Which of the named traces are meant. */
 export interface DeletionScope extends SignalScope {
@@ -37,7 +43,7 @@ export function readDeletion(a: unknown): { traceIds: string[]; scope: DeletionS
 
 /** Deletes whole traces. Those outside the scope stay as they are. Resolves with the number of spans that went. */
 export async function deleteTraces(
-  context: DomainContext,
+  context: DeletionContext,
   traceIds: readonly string[],
   scope: DeletionScope = {},
 ): Promise<number> {
@@ -48,12 +54,16 @@ export async function deleteTraces(
   return deleted;
 }
 
-async function deleteSome(context: DomainContext, traceIds: readonly string[], scope: DeletionScope): Promise<number> {
+async function deleteSome(
+  context: DeletionContext,
+  traceIds: readonly string[],
+  scope: DeletionScope,
+): Promise<number> {
   const outcome = await modifyBy(context.engine, "observability/delete", async () => {
     const found = await readTraces(context, traceIds, scope);
     if (!found) return { result: undefined };
     const doomed = found.filter((trace) => isInScope(trace, scope));
-    const ops = doomed.flatMap((trace) => removalOf(trace, scope));
+    const ops = [...markingOf(context, doomed), ...doomed.flatMap((trace) => removalOf(trace, scope))];
     if (!fitsAtomically(ops, context.engine.capabilities)) return { result: undefined };
     return { write: ops, result: doomed.reduce((sum, trace) => sum + trace.spans.length, 0) };
   });
@@ -75,9 +85,13 @@ interface FoundTrace {
   readonly signals: readonly (readonly SignalKey[])[];
 }
 
+/** Not remembered: deletions are rare, and the batch may be refused. */
+const markingOf = ({ marks }: DeletionContext, traces: readonly Pick<FoundTrace, "index">[]): WriteOp[] =>
+  marks?.opsFor(new Set(traces.flatMap(({ index }) => index?.startedAt ?? []).map(slotOf))) ?? [];
+
 /** Everything of the traces, in one round trip; `undefined` when there is too much of it. */
 async function readTraces(
-  { engine }: DomainContext,
+  { engine }: DeletionContext,
   traceIds: readonly string[],
   { startedBefore }: DeletionScope,
 ): Promise<FoundTrace[] | undefined> {
@@ -161,25 +175,27 @@ function indexRemoval(traceId: string, index: StoredIndexRow | undefined): Write
  * A trace too large for one batch: its other spans go first, the root and the index row last and together. Until then it is
  * listed, so that a crash leaves something that a repeat removes.
  */
-async function deleteLarge(context: DomainContext, traceId: string, scope: DeletionScope): Promise<number> {
+async function deleteLarge(context: DeletionContext, traceId: string, scope: DeletionScope): Promise<number> {
   const { engine } = context;
   const op = find(spans, { path: "byTrace", eq: { traceId }, columns: spanColumns });
   const [{ rows }, page] = await engine.read([get(traceIndex, [[traceId]]), op]);
   const whole = { index: rows[0], spans: (await completePage(engine, op, page)).rows };
   if (!isInScope(whole, scope)) return 0;
+  const marking = markingOf(context, [whole]);
+  if (marking.length > 0) await engine.write(marking);
   if (scope.startedBefore === undefined) await removeSignalsOf(engine, [traceId], scope, exists(whole));
   const deleted = await removeChildren(context, traceId, scope);
   return modifyBy(engine, "observability/delete", async () => {
     const [trace] = (await readTraces(context, [traceId], scope)) ?? [];
     // More than a batch is left only when another tenant or another writer has the trace now.
-    const ops = trace && isInScope(trace, scope) ? removalOf(trace, scope) : [];
+    const ops = trace && isInScope(trace, scope) ? [...markingOf(context, [trace]), ...removalOf(trace, scope)] : [];
     if (!trace || !fitsAtomically(ops, engine.capabilities)) return { result: deleted };
     return { write: ops, result: deleted + (ops.length > 0 ? trace.spans.length : 0) };
   });
 }
 
 /** Removes all but the root, in pieces. With a scope each piece expects that the trace is still the tenant's. */
-async function removeChildren({ engine }: DomainContext, traceId: string, scope: DeletionScope): Promise<number> {
+async function removeChildren({ engine }: DeletionContext, traceId: string, scope: DeletionScope): Promise<number> {
   const eq = { traceId };
   const limit = Math.max(2, Math.min(mostSpansRead, engine.capabilities.atomicLimit.records - 1));
   let deleted = 0;

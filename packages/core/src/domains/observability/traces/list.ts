@@ -1,9 +1,12 @@
 import type { Engine } from "../../../engine/engine.ts";
 import { get } from "../../../engine/operations.ts";
 import type { ColumnName, StoredRow } from "../../../engine/table.ts";
+import { refused } from "../conditions.ts";
 import type { Deltas } from "../delta/deltas.ts";
 import { type CheckedList, checkList, pageOf } from "../list-args.ts";
 import { readOrderedPage } from "../ordered-page.ts";
+import { rollupsOf } from "../rollups/of-traces.ts";
+import type { TraceRollup } from "../rollups/types.ts";
 import { lightIndexColumns, toLightRoot, toTraceSpan } from "../spans/records.ts";
 import { spans, traceIndex } from "../tables.ts";
 import type { ListInfo, ListTracesLightResult, ListTracesResult } from "../types.ts";
@@ -17,11 +20,14 @@ export interface TraceLists {
   readonly deltas: Deltas;
 }
 
-type TraceList = CheckedList<"startedAt" | "endedAt"> & { readonly query: TraceQuery };
+type TraceList = CheckedList<"startedAt" | "endedAt"> & { readonly query: TraceQuery; readonly hasRollups: boolean };
 
 function checkTraceList(a: unknown): TraceList {
-  const list = checkList(a, ["startedAt", "endedAt"]);
-  return { ...list, query: readTraceFilters(list.filters) };
+  const isObject = typeof a === "object" && a !== null;
+  const { rollup, ...rest } = (isObject ? a : {}) as { rollup?: unknown };
+  if (rollup !== undefined && typeof rollup !== "boolean") throw refused("rollup", "must be a boolean");
+  const list = checkList(isObject ? rest : a, ["startedAt", "endedAt"]);
+  return { ...list, query: readTraceFilters(list.filters), hasRollups: rollup === true };
 }
 
 /** Two round trips: the rows of the index, and the roots they name. */
@@ -39,14 +45,31 @@ export async function listTraces(lists: TraceLists, a: unknown): Promise<ListTra
   const [roots] = await lists.engine.read([get(spans, keys)]);
   // A root that was deleted between the two reads is left out.
   const found = roots.rows.filter((row) => row !== undefined);
-  return { spans: found.map(toTraceSpan), ...info };
+  return { spans: await withRollups(lists, list, found.map(toTraceSpan)), ...info };
 }
 
 /** One round trip: the index rows hold all that a light record shows. */
 export async function listTracesLight(lists: TraceLists, a: unknown): Promise<ListTracesLightResult> {
   const list = checkTraceList(a);
   const { rows, info } = await readIndexRows(lists, list, lightIndexColumns);
-  return { spans: rows.map(toLightRoot), ...info };
+  return { spans: await withRollups(lists, list, rows.map(toLightRoot)), ...info };
+}
+
+async function withRollups<Root extends { traceId: string; rollup?: TraceRollup }>(
+  { engine }: TraceLists,
+  { hasRollups }: TraceList,
+  roots: Root[],
+): Promise<Root[]> {
+  if (!hasRollups) return roots;
+  const rollups = await rollupsOf(
+    engine,
+    roots.map(({ traceId }) => traceId),
+  );
+  for (const root of roots) {
+    const rollup = rollups.get(root.traceId);
+    if (rollup) root.rollup = rollup;
+  }
+  return roots;
 }
 
 /** The rows of the page or poll, and what goes beside them. */

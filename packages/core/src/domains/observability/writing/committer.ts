@@ -3,6 +3,7 @@ import type { WriteOp } from "../../../engine/operations.ts";
 import { isConflict } from "../../../errors.ts";
 import { fitsAtomically } from "../../shared/batches.ts";
 import type { DomainContext } from "../../shared/context.ts";
+import type { SlotMarks } from "../rollups/marks.ts";
 import type { Incoming } from "../spans/incoming.ts";
 import type { IndexBuilder } from "../traces/index-builder.ts";
 import { TraceCache } from "./cache.ts";
@@ -22,10 +23,13 @@ export class SpanCommitter {
   readonly cache = new TraceCache();
   private readonly context: DomainContext;
   private readonly builder: IndexBuilder;
+  /** Present where rollups are kept. */
+  readonly marks: SlotMarks | undefined;
 
-  constructor(context: DomainContext, builder: IndexBuilder) {
+  constructor(context: DomainContext, builder: IndexBuilder, marks: SlotMarks | undefined) {
     this.context = context;
     this.builder = builder;
+    this.marks = marks;
   }
 
   /** Applies the items in order, in as few atomic batches as the engine allows. Resolves with the number of spans removed. */
@@ -97,7 +101,7 @@ export class SpanCommitter {
       else if (kind === "create") created.add(key);
       else if (!created.has(key)) return undefined;
     }
-    const plan = planBatch(items, snapshot, this.context.clock);
+    const plan = planBatch(items, snapshot, this.context.clock, this.marks);
     return plan instanceof Needs ? undefined : plan;
   }
 
@@ -117,7 +121,7 @@ export class SpanCommitter {
     const snapshot = await loadSnapshot(engine, items);
     if (!isIndexed) await this.builder.fillIn(snapshot, new Set(items.map(({ traceId }) => traceId)));
     for (let round = 0; round < mostRounds; round++) {
-      const plan = planBatch(items, snapshot, clock);
+      const plan = planBatch(items, snapshot, clock, this.marks);
       if (!(plan instanceof Needs)) return plan;
       for (const traceId of plan.index) await this.builder.compute(snapshot, traceId);
       await loadNeeds(engine, snapshot, plan);

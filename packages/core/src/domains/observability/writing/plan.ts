@@ -1,6 +1,7 @@
 import type { Clock } from "../../../engine/clock.ts";
 import { check, insert, patch, remove, upsert, type WriteOp, type WriteResult } from "../../../engine/operations.ts";
 import { anchorBranch } from "../branches/anchor.ts";
+import { type SlotMarks, slotOf } from "../rollups/marks.ts";
 import { type KnownSpan, mergeColumns, type SpanDraft } from "../spans/draft.ts";
 import type { Incoming } from "../spans/incoming.ts";
 import { type IndexRow, parkedUpdates, type SpanRow, spans, traceIndex } from "../tables.ts";
@@ -19,8 +20,16 @@ export interface Plan {
   remember(cache: TraceCache, results: readonly WriteResult[]): void;
 }
 
-/** Merges incoming spans, in order, with what the snapshot knows. Pure but for the clock; what is missing comes back as needs. */
-export function planBatch(items: readonly Incoming[], snapshot: Snapshot, clock: Clock): Plan | Needs {
+/**
+ * Merges incoming spans, in order, with what the snapshot knows. Pure but for the clock; what is missing comes back as needs.
+ * With `marks` the batch marks the slots whose numbers it may change.
+ */
+export function planBatch(
+  items: readonly Incoming[],
+  snapshot: Snapshot,
+  clock: Clock,
+  marks: SlotMarks | undefined,
+): Plan | Needs {
   const needs = new Needs();
   const now = clock.now();
   const traces = new Map<string, TraceDraft>();
@@ -32,10 +41,16 @@ export function planBatch(items: readonly Incoming[], snapshot: Snapshot, clock:
   const ops: WriteOp[] = [];
   const memories: Memory[] = [];
   let removed = 0;
+  const rows = new Map<TraceDraft, IndexRow | undefined>();
   for (const trace of traces.values()) {
     trace.finish();
-    const row = planIndexRow(trace, snapshot, needs, clock);
-    if (needs.any) continue;
+    rows.set(trace, planIndexRow(trace, snapshot, needs, clock));
+  }
+  if (needs.any) return needs;
+  // First, since a batch that is cut short must not have changed what no mark tells of.
+  const marking = marks?.opsFor(slotsOf(rows)) ?? [];
+  ops.push(...marking);
+  for (const [trace, row] of rows) {
     const memory = new Memory(trace.traceId);
     memories.push(memory);
     for (const span of trace.spans.values()) {
@@ -58,14 +73,25 @@ export function planBatch(items: readonly Incoming[], snapshot: Snapshot, clock:
     if (op) ops.push(op);
     else memory.indexAt = -1;
   }
-  if (needs.any) return needs;
   return {
     ops,
     removed,
     remember(cache, results) {
+      marks?.keep(marking);
       for (const memory of memories) memory.keep(cache, results);
     },
   };
+}
+
+/** Where the traces count, before and after. */
+function slotsOf(rows: ReadonlyMap<TraceDraft, IndexRow | undefined>): Set<number> {
+  const slots = new Set<number>();
+  for (const [{ index }, row] of rows) {
+    for (const startedAt of [index?.row.startedAt, row?.startedAt]) {
+      if (startedAt != null) slots.add(slotOf(startedAt));
+    }
+  }
+  return slots;
 }
 
 function spanOp(span: SpanDraft): WriteOp {

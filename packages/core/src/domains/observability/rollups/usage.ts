@@ -1,0 +1,75 @@
+/** What a span says about a call of a model, small enough to be read for whole traces. Counts are left out where unknown. */
+export interface SpanUsage {
+  readonly provider?: string;
+  readonly model?: string;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly totalTokens?: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly reasoningTokens?: number;
+  readonly cost?: number;
+  readonly costUnit?: string;
+  /** When the first token came, in milliseconds since 1970. */
+  readonly firstTokenAt?: number;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** The JSON text of a span's usage from its attributes; `null` when they say nothing of it. */
+export function usageText(attributes: unknown): string | null {
+  const usage = readUsage(attributes);
+  return usage && JSON.stringify(usage);
+}
+
+/** Reads the members that the conventions and the exporter of Mastra use. */
+function readUsage(attributes: unknown): SpanUsage | null {
+  const all = membersOf(attributes);
+  if (!all) return null;
+  const usage = membersOf(all.usage);
+  const context = membersOf(all.costContext);
+  const input = numberOf(usage?.inputTokens ?? usage?.promptTokens);
+  const output = numberOf(usage?.outputTokens ?? usage?.completionTokens);
+  const total = numberOf(usage?.totalTokens) ?? (input === undefined && output === undefined ? undefined : 0);
+  const cost = numberOf(all.estimatedCost ?? context?.estimatedCost ?? usage?.cost);
+  const found = {
+    provider: textOf(all.provider ?? context?.provider),
+    model: textOf(all.model ?? context?.model ?? all.responseModel),
+    inputTokens: input,
+    outputTokens: output,
+    totalTokens: total === undefined ? undefined : Math.max(total, (input ?? 0) + (output ?? 0)),
+    cacheReadTokens: numberOf(membersOf(usage?.inputDetails)?.cacheRead ?? usage?.cachedInputTokens),
+    cacheWriteTokens: numberOf(membersOf(usage?.inputDetails)?.cacheWrite),
+    reasoningTokens: numberOf(membersOf(usage?.outputDetails)?.reasoning ?? usage?.reasoningTokens),
+    cost,
+    costUnit: cost === undefined ? undefined : textOf(all.costUnit ?? context?.costUnit ?? usage?.costUnit),
+    firstTokenAt: instantOf(all.completionStartTime),
+  };
+  const given = Object.entries(found).filter(([, value]) => value !== undefined);
+  return given.length > 0 ? (Object.fromEntries(given) as SpanUsage) : null;
+}
+
+export const parseUsage = (text: string | null): SpanUsage | undefined =>
+  text === null ? undefined : (JSON.parse(text) as SpanUsage);
+
+/** Whether a span has figures of its own. */
+export const hasFigures = ({ totalTokens, cost }: SpanUsage): boolean =>
+  totalTokens !== undefined || cost !== undefined;
+
+function membersOf(value: unknown): Members | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+function numberOf(value: unknown): number | undefined {
+  const number =
+    typeof value === "bigint" || (typeof value === "string" && value.trim() !== "") ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+function instantOf(value: unknown): number | undefined {
+  if (!(value instanceof Date) && typeof value !== "string" && typeof value !== "number") return undefined;
+  const time = new Date(value).getTime();
+  return Number.isNaN(time) ? undefined : time;
+}
