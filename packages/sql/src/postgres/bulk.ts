@@ -3,7 +3,7 @@ import type { SqlValue, Statement } from "../connection.ts";
 import type { TableMapping } from "../mapping.ts";
 import { keyOfOp, rowArgs, storedKey } from "../write/change.ts";
 import type { BatchContext } from "../write/interactive.ts";
-import { asArrays, removeRows, replaceRows } from "./rows.ts";
+import { asLists, removeRows, replaceRows } from "./rows.ts";
 
 /** The bulk form: one statement for what a table gets, and one for what it loses. Nothing is expected and nothing is told. */
 export function bulkStatements(ops: readonly WriteOp[], { mappingOf, sequence }: BatchContext): Statement[] {
@@ -17,7 +17,13 @@ export function bulkStatements(ops: readonly WriteOp[], { mappingOf, sequence }:
     rows.push(op.op === "put" ? rowArgs(mapping, op, sequence()) : storedKey(mapping, keyOfOp(op)));
   }
   return [
-    ...[...written].map(([mapping, rows]) => ({ sql: replaceRows(mapping), args: asArrays(rows) })),
-    ...[...removed].map(([mapping, keys]) => ({ sql: removeRows(mapping), args: asArrays(keys) })),
+    ...[...written].map(([mapping, rows]) => ({ sql: replaceRows(mapping), args: asLists(mapping.columns, rows) })),
+    ...[...removed].map(([mapping, keys]) => ({
+      sql: removeRows(mapping),
+      args: asLists(
+        mapping.table.key.map((name) => mapping.column(name)),
+        keys,
+      ),
+    })),
   ];
 }

@@ -28,6 +28,8 @@ export interface PostgresCatalog {
   readonly stamps: ReadonlyMap<string, number>;
   /** Tables without a stamp that hold rows. */
   readonly foreign: ReadonlySet<string>;
+  /** Whether the server was built with the quicker way to compress. Looked for when a table is missing. */
+  readonly hasLz4: boolean;
 }
 
 export const stampName = (prefix: string): string => fitName(stampTable(prefix));
@@ -47,6 +49,8 @@ EXISTS (SELECT 1 FROM pg_catalog.pg_stat_progress_create_index AS p WHERE p.inde
 FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = i.relnamespace
 WHERE n.nspname = ? AND i.relname IN (SELECT value FROM json_array_elements_text(?::json))`;
+
+const lz4 = "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
 
 /** Reads the catalogue in two or three steps. Each `yield` is a list of reads that can be answered together. */
 export function* readCatalog(
@@ -78,11 +82,15 @@ export function* readCatalog(
   }
   const hasStamps = tables.has(stampName(prefix));
   const stamps = new Map<string, number>();
-  if (hasStamps) {
-    const sql = `SELECT "name", "format" FROM ${stampReference(schema, prefix)}`;
-    const [rows = []] = yield [{ sql, args: [] }];
-    for (const [name, format] of rows) stamps.set(name as string, format as number);
-  }
+  const isComplete = mappings.every(({ names: { table } }) => tables.has(table));
+  const asked = [
+    ...(hasStamps ? [`SELECT "name", "format" FROM ${stampReference(schema, prefix)}`] : []),
+    ...(isComplete ? [] : [lz4]),
+  ];
+  const told = asked.length > 0 ? yield asked.map((sql) => ({ sql, args: [] })) : [];
+  const hasLz4 = !isComplete && (told.at(-1) ?? []).length > 0;
+  const rows = hasStamps ? (told[0] ?? []) : [];
+  for (const [name, format] of rows) stamps.set(name as string, format as number);
   const unstamped = mappings.filter(({ table, names: { table: name } }) => tables.has(name) && !stamps.has(table.name));
   const foreign = new Set<string>();
   if (unstamped.length > 0) {
@@ -91,7 +99,7 @@ export function* readCatalog(
       if (answers[index]?.[0]?.[0] === 1) foreign.add(table.name);
     });
   }
-  return { hasSchema: schemas.length > 0, tables, indexes, hasStamps, stamps, foreign };
+  return { hasSchema: schemas.length > 0, tables, indexes, hasStamps, stamps, foreign, hasLz4 };
 }
 
 export const plainPredicate = (text: string): string => text.replaceAll(/[\s()"]/g, "").toLowerCase();

@@ -26,7 +26,7 @@ import {
 } from "../write/change.ts";
 import { type BatchContext, expectationOf, judge } from "../write/interactive.ts";
 import { groupPuts, type PutGroup } from "./groups.ts";
-import { asArrays, insertRows, upsertRows } from "./rows.ts";
+import { asLists, insertRows, upsertRows } from "./rows.ts";
 
 type Settle = (results: readonly StatementResult[]) => WriteResult;
 
@@ -191,7 +191,7 @@ export class PostgresPlan implements WritePlan {
     });
     const rows = members.map(({ op }, at) => rowArgs(mapping, op, revisions[at] as number));
     const sql = kind === "insert" ? insertRows(mapping) : upsertRows(mapping, keep);
-    const at = this.add(first.index, { sql, args: asArrays(rows) });
+    const at = this.add(first.index, { sql, args: asLists(mapping.columns, rows) });
     return members.map(({ index }, row) => {
       const rev = revisions[row] as number;
       if (kind === "insert") return [index, () => ({ outcome: "inserted", rev })];

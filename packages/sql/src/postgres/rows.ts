@@ -1,4 +1,5 @@
 import type { SqlValue } from "../connection.ts";
+import type { MappedColumn } from "../mapped-column.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import { replacingClause } from "../write/change.ts";
 import { castType } from "./dialect.ts";
@@ -26,25 +27,38 @@ export const replaceRows = (mapping: TableMapping): string =>
 export const removeRows = (mapping: TableMapping): string =>
   mapping.statement("rows/remove", () => {
     const key = mapping.table.key.map((name) => mapping.column(name));
-    const types = key.map(({ storage }) => castType(storage));
+    const lists = key.map(list);
     const isKey = key.map(({ quoted }, part) => `t.${quoted} = s.k${part}`).join(" AND ");
     const names = key.map((_, part) => `k${part}`).join(", ");
-    return `DELETE FROM ${mapping.quoted} AS t USING ${unnest(types)} AS s (${names}) WHERE ${isKey}`;
+    return `DELETE FROM ${mapping.quoted} AS t USING unnest(${lists.join(", ")}) AS s (${names}) WHERE ${isKey}`;
   });
 
 function insert({ columns, quoted, dialect }: TableMapping): string {
   const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
-  const types = [...columns.map(({ storage }) => castType(storage)), "bigint"];
-  return `INSERT INTO ${quoted} (${names.join(", ")}) SELECT * FROM ${unnest(types)}`;
+  const lists = [...columns.map(list), "?::bigint[]"];
+  return `INSERT INTO ${quoted} (${names.join(", ")}) SELECT * FROM unnest(${lists.join(", ")})`;
 }
 
-const unnest = (types: readonly string[]) => `unnest(${types.map((type) => `?::${type}[]`).join(", ")})`;
+/**
+ * A column's values as an array. JSON holds no control character as it is, so one stands between its texts and they need no
+ * escapes; an empty text is none, and stands for null.
+ */
+const list = ({ type, storage }: Pick<MappedColumn, "type" | "storage">): string =>
+  type === "json" ? "string_to_array(?::text, chr(30), '')::json[]" : `?::${castType(storage)}[]`;
 
-/** The arguments of such a statement: rows of values, as they would be bound, turned into an array for each column. */
-export const asArrays = (rows: readonly (readonly SqlValue[])[]): string[] =>
-  (rows[0] ?? []).map((_, column) => `{${rows.map((row) => element(row[column] ?? null)).join()}}`);
+/** The arguments of such a statement: rows of values, as they would be bound, turned into a list for each column. */
+export function asLists(
+  columns: readonly Pick<MappedColumn, "type">[],
+  rows: readonly (readonly SqlValue[])[],
+): string[] {
+  return (rows[0] ?? []).map((_, at) => {
+    if (columns[at]?.type === "json") return rows.map((row) => row[at] ?? "").join("\u001e");
+    return `{${rows.map((row) => element(row[at] ?? null)).join()}}`;
+  });
+}
 
 function element(value: SqlValue): string {
   if (value === null) return "NULL";
-  return typeof value === "string" ? `"${value.replace(/[\\"]/g, "\\$&")}"` : String(value);
+  if (typeof value !== "string") return String(value);
+  return value.includes('"') || value.includes("\\") ? `"${value.replace(/[\\"]/g, "\\$&")}"` : `"${value}"`;
 }

@@ -49,7 +49,7 @@ export function planSchema(
     }
     if (found && catalog.foreign.has(table.name)) throw foreignTable(mapping, adopt);
     if (found) plan.statements.push(`DROP TABLE ${mapping.quoted}`);
-    plan.statements.push(createTable(mapping));
+    plan.statements.push(createTable(mapping, catalog));
     for (const index of wantedIndexes(mapping, plainIndexes)) plan.statements.push(createIndex(mapping, index));
     plan.statements.push(
       `INSERT INTO ${stamps} ("name", "format") VALUES ('${table.name.replaceAll("'", "''")}', ${table.format}) ` +
@@ -59,18 +59,18 @@ export function planSchema(
   return plan;
 }
 
-function definitions({ columns }: TableMapping): { name: string; definition: string }[] {
+function definitions({ columns }: TableMapping, hasLz4: boolean): { name: string; definition: string }[] {
   return [
-    ...columns.map(({ name, quoted, storage, isNullable }) => ({
-      name,
-      definition: `${quoted} ${storage.type}${isNullable ? "" : " NOT NULL"}`,
-    })),
+    ...columns.map(({ name, quoted, type, storage, isNullable }) => {
+      const compression = hasLz4 && type === "json" ? " COMPRESSION lz4" : "";
+      return { name, definition: `${quoted} ${storage.type}${compression}${isNullable ? "" : " NOT NULL"}` };
+    }),
     { name: revision, definition: `${quote(revision)} bigint NOT NULL` },
   ];
 }
 
-function createTable(mapping: TableMapping): string {
-  const columns = definitions(mapping).map(({ definition }) => definition);
+function createTable(mapping: TableMapping, { hasLz4 }: PostgresCatalog): string {
+  const columns = definitions(mapping, hasLz4).map(({ definition }) => definition);
   const key = mapping.table.key.map(quote).join(", ");
   const constraint = quote(fitName(`${mapping.names.table}_pkey`));
   return `CREATE TABLE IF NOT EXISTS ${mapping.quoted} (${columns.join(", ")}, CONSTRAINT ${constraint} PRIMARY KEY (${key}))`;
@@ -84,7 +84,7 @@ export function createIndex(mapping: TableMapping, plan: IndexPlan): string {
 }
 
 function addColumns(mapping: TableMapping, { columns }: FoundTable): string[] {
-  return definitions(mapping)
+  return definitions(mapping, false)
     .filter(({ name }) => !columns.has(name))
     .map(({ name, definition }) => {
       if (mapping.table.columns[name]?.isNullable) {
@@ -122,7 +122,7 @@ function repairIndexes(
 }
 
 function unknownColumns(mapping: TableMapping, { columns }: FoundTable): string[] {
-  const known = new Set(definitions(mapping).map(({ name }) => name));
+  const known = new Set([...mapping.table.columnNames, revision]);
   return [...columns].filter((name) => !known.has(name)).map((name) => `${mapping.names.table}.${name}`);
 }
 

@@ -115,6 +115,7 @@ const nothing: PostgresCatalog = {
   hasStamps: false,
   stamps: new Map(),
   foreign: new Set(),
+  hasLz4: false,
 };
 
 /** Everything that makes the tables on an empty database, as statements. Needs no database. */
