@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { buildStudio } from "../build.ts";
+import { runQuickStart } from "./quick-start.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -28,19 +27,4 @@ export default async function setup(project: TestProject): Promise<() => void> {
   await runQuickStart(desk);
   project.provide("desk", desk);
   return () => rmSync(folder, { recursive: true, force: true });
-}
-
-async function runQuickStart(file: string): Promise<void> {
-  const program = join(import.meta.dirname, "../../../examples/quickstart/src/main.ts");
-  const child = spawn(process.execPath, ["--conditions=@stowage/source", program, "--db", file, "--no-serve"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk) => {
-      output += chunk;
-    });
-  }
-  const [code] = await once(child, "exit");
-  if (code !== 0) throw new Error(`the quick start ended with ${code}:\n${output}`);
 }

@@ -2,11 +2,12 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
+import type { MastraCompositeStore } from "@stowage/core";
 import { LibSQLStore } from "@stowage/libsql";
 import { createServer } from "@stowage/server";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { expect, inject } from "vitest";
-import { openBrowser } from "./chromium.ts";
+import { openBrowser } from "./browser.ts";
 import { seed } from "./seed.ts";
 
 const screenshots = join(import.meta.dirname, "../test-output");
@@ -24,8 +25,10 @@ export interface Studio {
   close(): Promise<void>;
 }
 
-/** The built Studio on a real server and a file that the quick start wrote, in a real browser. */
-export async function openStudio(): Promise<Studio | undefined> {
+/** The built Studio on a real server and a file that the quick start wrote, in a real browser. `narrow` serves less of it. */
+export async function openStudio(
+  narrow: (storage: LibSQLStore) => MastraCompositeStore = (storage) => storage,
+): Promise<Studio | undefined> {
   const browser = await openBrowser();
   if (!browser) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "stowage-studio-"));
@@ -33,7 +36,7 @@ export async function openStudio(): Promise<Studio | undefined> {
   copyFileSync(inject("desk"), file);
   const storage = new LibSQLStore({ id: "desk", url: `file:${file}` });
   await seed(storage);
-  const server = createServer({ storage, port: 0, studio: { root: inject("studio") } });
+  const server = createServer({ storage: narrow(storage), port: 0, studio: { root: inject("studio") } });
   const { url } = await server.listen();
   const { context, page, problems } = await openPage(browser);
   mkdirSync(screenshots, { recursive: true });
@@ -44,7 +47,9 @@ export async function openStudio(): Promise<Studio | undefined> {
       const { violations } = await new AxeBuilder({ page })
         .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
         .analyze();
-      const found = violations.map(({ id, help, nodes }) => `${scheme}: ${id} (${help}) at ${nodes[0]?.html}`);
+      const found = violations.map(
+        ({ id, help, nodes }) => `${scheme}: ${id} (${help}) at ${nodes[0]?.html}: ${nodes[0]?.failureSummary}`,
+      );
       expect(found).toEqual([]);
     }
   };

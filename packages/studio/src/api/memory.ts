@@ -30,8 +30,12 @@ export const renameThread = (id: string, title: string) =>
 
 export const deleteThread = (id: string) => request<object>(threadPath(id), { method: "DELETE" });
 
-export const cloneThread = (id: string, title?: string) =>
-  request<{ thread: Thread }>(`${threadPath(id)}/clone`, { method: "POST", body: title ? { title } : {} });
+/** Copies a thread with its messages, or with those up to a moment. */
+export const cloneThread = (id: string, endDate?: string) =>
+  request<{ thread: Thread }>(`${threadPath(id)}/clone`, {
+    method: "POST",
+    body: endDate ? { options: { messageFilter: { endDate } } } : {},
+  });
 
 export const moveThread = (id: string, resourceId: string) =>
   request<Thread>(`${threadPath(id)}/transfer`, { method: "POST", body: { resourceId } });

@@ -1,4 +1,5 @@
 import { request, segment } from "./client.ts";
+import { deleteThread, type Thread, threadsPath } from "./memory.ts";
 
 export interface Resource {
   id: string;
@@ -19,3 +20,18 @@ export const saveWorkingMemory = ({ id, updatedAt = null }: { id: string; update
     method: "PATCH",
     body: { workingMemory: text, expectedUpdatedAt: updatedAt },
   });
+
+/** How many threads a resource owns. */
+export const countThreads = async (resourceId: string) =>
+  (await request<{ total: number }>(threadsPath, { query: { resourceId, perPage: 1 } })).total;
+
+/** Removes every thread of a resource and empties its working memory. */
+export async function forgetResource(resourceId: string): Promise<void> {
+  const query = { resourceId, perPage: 100 };
+  for (;;) {
+    const { threads } = await request<{ threads: Thread[] }>(threadsPath, { query });
+    if (threads.length === 0) break;
+    for (const { id } of threads) await deleteThread(id);
+  }
+  await request(resourcePath(resourceId), { method: "PATCH", body: { workingMemory: "" } });
+}

@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme, Tooltip } from "@mantine/core";
+import { Anchor, type CSSVariablesResolver, createTheme, Tooltip } from "@mantine/core";
 
 /** Shades that keep a contrast of 4.5 to 1 on both schemes; the library's own dimmed text and blue do not. */
 export const theme = createTheme({
@@ -8,7 +8,12 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
   defaultRadius: "sm",
   cursorType: "pointer",
-  components: { Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }) },
+  respectReducedMotion: true,
+  components: {
+    // A link in a text must differ from it by more than its colour.
+    Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
+    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = ({ colors }) => ({

@@ -1,15 +1,29 @@
 import "react-json-view-lite/dist/index.css";
-import { Button, Group, Text, useComputedColorScheme } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useMemo, useState } from "react";
-import { collapseAllNested, darkStyles, defaultStyles, JsonView as Tree } from "react-json-view-lite";
+import { collapseAllNested, defaultStyles, JsonView as Tree } from "react-json-view-lite";
 import { CopyText } from "./copy-text.tsx";
+
+/** Colours that keep their contrast in both themes; the library's do not. */
+const styles = {
+  ...defaultStyles,
+  container: "json-container",
+  label: "json-label",
+  clickableLabel: "json-label",
+  nullValue: "json-other",
+  undefinedValue: "json-other",
+  otherValue: "json-other",
+  stringValue: "json-string",
+  booleanValue: "json-literal",
+  numberValue: "json-literal",
+  punctuation: "json-other",
+};
 
 /** Texts longer than this are shown in parts. */
 const shownBytes = 1_000_000;
 
 /** Any value as a tree that folds; large ones only when asked for. Texts stay texts: nothing in them is run or loaded. */
 export function JsonView({ value, label }: { value: unknown; label: string }) {
-  const isDark = useComputedColorScheme("light") === "dark";
   const [isShown, setShown] = useState(false);
   const text = useMemo(() => JSON.stringify(value, null, 2) ?? "undefined", [value]);
   if (typeof value !== "object" || value === null) return <pre className="json-tree">{text}</pre>;
@@ -31,7 +45,7 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
         data={value}
         shouldExpandNode={isLarge ? collapseAllNested : (level) => level < 3}
         clickToExpandNode
-        style={isDark ? darkStyles : defaultStyles}
+        style={styles}
         aria-label={label}
       />
     </div>

@@ -17,6 +17,7 @@ export function Fold({ title, note, isOpen = false, children }: PropsWithChildre
       chevronSize={14}
       defaultValue={isOpen ? "it" : null}
       keepMounted={false}
+      transitionDuration={0}
     >
       <Accordion.Item value="it">
         <Accordion.Control py={2}>

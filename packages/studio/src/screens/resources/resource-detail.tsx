@@ -14,6 +14,7 @@ import { Screen } from "../../components/screen.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
 import { TextLink } from "../../components/text-link.tsx";
 import { Time } from "../../components/time.tsx";
+import { ForgetButton } from "./forget-button.tsx";
 import { WorkingMemoryView } from "./working-memory-view.tsx";
 
 const route = getRouteApi("/resources/$resourceId");
@@ -28,7 +29,12 @@ export function ResourceDetail() {
     <Screen
       title={resourceId}
       parents={[{ label: "Resources", to: "/resources" }]}
-      actions={<CopyCurl curl={curlOf(resourcePath(resourceId))} />}
+      actions={
+        <>
+          <ForgetButton resourceId={resourceId} />
+          <CopyCurl curl={curlOf(resourcePath(resourceId))} />
+        </>
+      }
     >
       <Tabs
         className="fill"

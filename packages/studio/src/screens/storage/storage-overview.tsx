@@ -72,7 +72,9 @@ function DomainCard(described: StorageDomainDescription) {
         )}
       </Group>
       {health.status === "absent" && (
-        <Text size="sm">This storage keeps no {domain}. Give one in `domains` of the storage object to add it.</Text>
+        <Text size="sm">
+          This storage keeps no {domain}. A store for it among the domains of the storage object adds it.
+        </Text>
       )}
       {tables.length > 0 && <Tables domain={domain} tables={tables} />}
       {adapter && (

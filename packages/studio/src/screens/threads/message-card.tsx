@@ -1,5 +1,5 @@
 import { ActionIcon, Group, Menu, Paper, Text } from "@mantine/core";
-import { IconDots, IconLink, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconGitBranch, IconLink, IconTrash } from "@tabler/icons-react";
 import type { Message } from "../../api/memory.ts";
 import { CopyText } from "../../components/copy-text.tsx";
 import { Parts, partsOf } from "../../components/message-parts/parts.tsx";
@@ -9,11 +9,12 @@ interface MessageCardProps {
   message: Message;
   /** Whether the address names this message. */
   isTarget: boolean;
+  onBranch: () => void;
   onDelete: () => void;
 }
 
 /** One message: who, when, and its parts. */
-export function MessageCard({ message, isTarget, onDelete }: MessageCardProps) {
+export function MessageCard({ message, isTarget, onBranch, onDelete }: MessageCardProps) {
   const { id, role, createdAt, content } = message;
   const link = `${location.origin}${location.pathname}?m=${encodeURIComponent(id)}`;
   return (
@@ -46,6 +47,9 @@ export function MessageCard({ message, isTarget, onDelete }: MessageCardProps) {
             <Menu.Dropdown>
               <Menu.Item leftSection={<IconLink size={14} />} onClick={() => void navigator.clipboard.writeText(link)}>
                 Copy link
+              </Menu.Item>
+              <Menu.Item leftSection={<IconGitBranch size={14} />} onClick={onBranch}>
+                Branch from here
               </Menu.Item>
               <Menu.Item leftSection={<IconTrash size={14} />} onClick={onDelete}>
                 Delete from here on

@@ -10,11 +10,12 @@ interface MessageListProps {
   list: List<Message>;
   /** The message to show. */
   target: string | undefined;
+  onBranch: (message: Message) => void;
   onDelete: (message: Message) => void;
 }
 
 /** A conversation, its newest message at the bottom; older ones come when scrolled to. */
-export function MessageList({ list, target, onDelete }: MessageListProps) {
+export function MessageList({ list, target, onBranch, onDelete }: MessageListProps) {
   const messages = list.rows.toReversed();
   const frame = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
@@ -88,7 +89,12 @@ export function MessageList({ list, target, onDelete }: MessageListProps) {
               style={{ transform: `translateY(${start}px)` }}
             >
               {(!before || dayOf(before) !== day) && <Divider label={day} mb="sm" />}
-              <MessageCard message={message} isTarget={message.id === target} onDelete={() => onDelete(message)} />
+              <MessageCard
+                message={message}
+                isTarget={message.id === target}
+                onBranch={() => onBranch(message)}
+                onDelete={() => onDelete(message)}
+              />
             </Box>
           );
         })}

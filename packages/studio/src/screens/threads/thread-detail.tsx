@@ -3,9 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useList } from "../../api/list.ts";
-import { deleteMessages, getThread, type Message, messagesOf, messagesPath } from "../../api/memory.ts";
+import { cloneThread, deleteMessages, getThread, type Message, messagesOf, messagesPath } from "../../api/memory.ts";
 import { useTrailKeys } from "../../app/trail.ts";
-import { confirm } from "../../components/confirm.tsx";
+import { confirm, report } from "../../components/confirm.tsx";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { Empty, Failed, Loading } from "../../components/states.tsx";
@@ -48,6 +48,12 @@ export function ThreadDetail() {
     });
   };
 
+  const branch = async (from: Message) => {
+    const copy = cloneThread(threadId, from.createdAt);
+    if (!(await report(copy, "The thread was branched"))) return;
+    void navigate({ to: "/threads/$threadId", params: { threadId: (await copy).thread.id } });
+  };
+
   return (
     <Screen
       title={title}
@@ -80,7 +86,15 @@ export function ThreadDetail() {
           {list.error && <Failed what="the messages" error={list.error} retry={list.reload} />}
           {list.isPending && !list.error && <Loading rows={5} height={96} />}
           {!list.isPending && !list.error && list.rows.length === 0 && <Empty title="No messages in this thread yet" />}
-          {list.rows.length > 0 && <MessageList key={threadId} list={list} target={target} onDelete={askToDelete} />}
+          {list.rows.length > 0 && (
+            <MessageList
+              key={threadId}
+              list={list}
+              target={target}
+              onBranch={(from) => void branch(from)}
+              onDelete={askToDelete}
+            />
+          )}
           {panel && thread.data && <ThreadPanel thread={thread.data} panel={panel} target={target} />}
         </Group>
       )}

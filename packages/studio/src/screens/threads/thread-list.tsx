@@ -41,7 +41,7 @@ const columns: Column<Thread>[] = [
   {
     id: "createdAt",
     label: "Begun",
-    width: 190,
+    width: 220,
     sortField: "createdAt",
     text: ({ createdAt }) => createdAt,
     cell: ({ createdAt }) => <Time value={createdAt} />,

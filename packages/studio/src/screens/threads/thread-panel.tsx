@@ -22,6 +22,7 @@ interface ThreadPanelProps {
 /** What is known around a thread. */
 export function ThreadPanel({ thread, panel, target }: ThreadPanelProps) {
   const navigate = route.useNavigate();
+  const source = (thread.metadata?.clone as { sourceThreadId?: string } | undefined)?.sourceThreadId;
   const show = (next: Panel | undefined) => void navigate({ search: { m: target, panel: next }, replace: true });
   return (
     <SidePanel title="About this thread" onClose={() => show(undefined)}>
@@ -38,6 +39,11 @@ export function ThreadPanel({ thread, panel, target }: ThreadPanelProps) {
           <WorkingMemoryView resourceId={thread.resourceId} />
         </Tabs.Panel>
         <Tabs.Panel value="metadata" pt="sm">
+          {source && (
+            <Text size="sm" mb="xs">
+              A copy of <TextLink href={`/threads/${encodeURIComponent(source)}`}>{source}</TextLink>
+            </Text>
+          )}
           <JsonView value={thread} label="Thread" />
         </Tabs.Panel>
         <Tabs.Panel value="traces" pt="sm">
