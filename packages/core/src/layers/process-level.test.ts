@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { note, notes } from "../../test/notes.ts";
+import { text } from "../engine/column.ts";
 import type { Engine } from "../engine/engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
 import { find, get, insert, patch, remove, upsert, type WriteOp } from "../engine/operations.ts";
+import { defineTable } from "../engine/table.ts";
 import { claims } from "./batches/claims.ts";
 import { chaos } from "./chaos.ts";
 import { processLevel } from "./process-level.ts";
@@ -43,6 +45,43 @@ describe("processLevel", () => {
       atomicLimit: { records: 500, bytes: 1_000_000 + 1_048_576 },
     });
     expect(Object.isFrozen(capabilities)).toBe(true);
+  });
+
+  test("writes all rows of the last record's table with it where they are seen together", async () => {
+    const { engine: inner, requests } = watched(blind());
+    const engine = stack(inner, [processLevel({ tablesAtOnce: true })]);
+    const others = defineTable("others", { id: text() }, { key: ["id"] });
+    await engine.converge([notes, others]);
+    await engine.write([insert(notes, note("a")), insert(others, { id: "other" }), insert(notes, note("b"))]);
+    expect(requests).toEqual([["put other"], ["put a", "put b"]]);
+  });
+
+  test("takes revisions from an engine that tells them, and does not read them", async () => {
+    const told = new WeakMap<readonly WriteOp[], readonly number[]>();
+    const store = blind();
+    let reads = 0;
+    const inner = forward(store, {
+      read: ((ops, options) => {
+        reads++;
+        return store.read(ops, options);
+      }) as Engine["read"],
+      write(ops, options) {
+        told.set(
+          ops,
+          ops.map(() => 7),
+        );
+        return store.write(ops, options);
+      },
+    });
+    const engine = stack(inner, [processLevel({ revisionsOf: (ops) => told.get(ops) })]);
+    await engine.converge([notes]);
+    const written = await engine.write([insert(notes, note("a")), insert(notes, note("b"))]);
+    expect(written).toEqual([
+      { outcome: "inserted", rev: 7 },
+      { outcome: "inserted", rev: 7 },
+    ]);
+    expect(reads).toBe(1);
+    expect(await engine.write([remove(notes, ["a"])])).toEqual([{ outcome: "removed", rev: 0 }]);
   });
 
   test("writes the last changed record last, in a request of its own", async () => {

@@ -1,3 +1,4 @@
+import { keyOfOp } from "../engine/apply.ts";
 import { checkBatch } from "../engine/batch.ts";
 import type { Capabilities } from "../engine/capabilities.ts";
 import type { CallOptions, Engine, WriteOptions } from "../engine/engine.ts";
@@ -8,13 +9,20 @@ import { isStorageError, StorageError } from "../errors.ts";
 import { claims } from "./batches/claims.ts";
 import { ReadWriteLock } from "./batches/locks.ts";
 import { lookUp } from "./batches/look-up.ts";
-import { type Effect, type Plan, planBatch } from "./batches/plan.ts";
+import { type Effect, type Plan, planBatch, recordId } from "./batches/plan.ts";
 import { removeWalk } from "./batches/remove-walk.ts";
 import { forward, type Layer } from "./stack.ts";
 
 export interface ProcessLevelOptions {
   /** The largest batch. Default: 500 records, and 1 MiB beside the largest value. */
   readonly atomicLimit?: Capabilities["atomicLimit"];
+  /**
+   * Whether rows of one table that the engine writes in one request are seen together. The rows of the last record's table
+   * then go with it. Default `false`.
+   */
+  readonly tablesAtOnce?: boolean;
+  /** The revisions that the engine gave to the operations of a bulk write, by that very list: they need not be read then. */
+  readonly revisionsOf?: (ops: readonly WriteOp[]) => readonly number[] | undefined;
 }
 
 /**
@@ -45,11 +53,11 @@ export function processLevel(options: ProcessLevelOptions = {}): Layer {
         if (ops.length === 0) return [];
         if (call?.atomic !== false) {
           checkAtomicLimit(ops, capabilities);
-          return lock.write(() => writeInParts(inner, ops, call));
+          return lock.write(() => writeInParts(inner, ops, options, call));
         }
         if (ops.every((op) => op.table.unique.length === 0)) return lock.write(() => inner.write(ops, call));
         for (let start = 0; start < ops.length; start += atomicLimit.records) {
-          await lock.write(() => writeInParts(inner, ops.slice(start, start + atomicLimit.records), call));
+          await lock.write(() => writeInParts(inner, ops.slice(start, start + atomicLimit.records), options, call));
         }
         return [];
       },
@@ -66,42 +74,69 @@ export function processLevel(options: ProcessLevelOptions = {}): Layer {
 async function writeInParts(
   inner: Engine,
   ops: readonly WriteOp[],
+  { tablesAtOnce = false, revisionsOf }: ProcessLevelOptions,
   options: WriteOptions | undefined,
 ): Promise<WriteResult[]> {
   const { atomic: _, ...call } = options ?? {};
   const { records, owners } = await lookUp(inner, ops, undefined, call);
   const plan = planBatch(ops, records, owners);
-  const parts = partsOf(plan);
+  const parts = partsOf(plan, tablesAtOnce);
   for (const [index, part] of parts.entries()) {
     // Once a part is written the call is past the point of return: its signal and deadline no longer count.
     await inner.write(part, { ...(index === 0 && call), atomic: false }).catch((error: unknown) => {
       throw index === 0 ? error : halfWritten(error);
     });
   }
-  const revisions = await readRevisions(inner, plan.effects, parts.length > 0 ? undefined : call);
+  const revisions =
+    drawnRevisions(parts, revisionsOf) ??
+    (await readRevisions(inner, plan.effects, parts.length > 0 ? undefined : call));
   return plan.outcomes.map(({ outcome, rev, effect }) => ({
     outcome,
-    rev: effect === undefined ? rev : (revisions[effect] ?? 0),
+    rev: effect === undefined ? rev : (revisions.get(recordOf(plan.effects[effect] as Effect)) ?? 0),
   }));
 }
 
-/** What to write one after the other: claims and all records but the last; the last; then the claims that were given up. */
-function partsOf({ effects, claims: changed }: Plan): WriteOp[][] {
+/**
+ * What to write one after the other: claims and all records but those of the end; these; then the claims that were given up.
+ * The end is the last record, with `tablesAtOnce` all those of its table.
+ */
+function partsOf({ effects, claims: changed }: Plan, tablesAtOnce: boolean): WriteOp[][] {
   const taken = [...changed].flatMap(([id, owner]) => (owner === undefined ? [] : [upsert(claims, { id, owner })]));
   const given = [...changed].flatMap(([id, owner]) => (owner === undefined ? [remove(claims, [id])] : []));
   const writes = effects.map(toWrite);
-  return [[...taken, ...writes.slice(0, -1)], writes.slice(-1), given].filter((part) => part.length > 0);
+  const last = writes.at(-1);
+  const isLast = (write: WriteOp) => (tablesAtOnce ? write.table === last?.table : write === last);
+  const before = writes.filter((write) => !isLast(write));
+  return [[...taken, ...before], writes.filter(isLast), given].filter((part) => part.length > 0);
 }
 
 const toWrite = ({ table, key, row }: Effect): WriteOp => (row ? upsert(table, row as Row) : remove(table, key));
+
+const recordOf = ({ table, key }: Pick<Effect, "table" | "key">) => recordId(table, key);
+
+/** The revisions of the written records, where the engine tells all of them; those of removed ones are 0. */
+function drawnRevisions(
+  parts: readonly (readonly WriteOp[])[],
+  revisionsOf: ProcessLevelOptions["revisionsOf"],
+): ReadonlyMap<string, number> | undefined {
+  const revisions = new Map<string, number>();
+  for (const part of parts) {
+    const drawn = revisionsOf?.(part);
+    if (!drawn) return undefined;
+    for (const [index, op] of part.entries()) {
+      revisions.set(recordId(op.table, keyOfOp(op)), op.op === "remove" ? 0 : (drawn[index] as number));
+    }
+  }
+  return revisions;
+}
 
 /** The engine draws revisions by itself and its bulk form does not tell them. */
 async function readRevisions(
   inner: Engine,
   effects: readonly Effect[],
   options: CallOptions | undefined,
-): Promise<number[]> {
-  if (effects.length === 0) return [];
+): Promise<ReadonlyMap<string, number>> {
+  if (effects.length === 0) return new Map();
   const answers = await inner
     .read(
       effects.map(({ table, key }) => get(table, [key], table.key)),
@@ -110,7 +145,7 @@ async function readRevisions(
     .catch((error: unknown) => {
       throw halfWritten(error);
     });
-  return answers.map(({ rows }) => rows[0]?._rev ?? 0);
+  return new Map(answers.map(({ rows }, index) => [recordOf(effects[index] as Effect), rows[0]?._rev ?? 0]));
 }
 
 const halfWritten = (cause: unknown): StorageError =>
