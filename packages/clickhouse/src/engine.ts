@@ -54,8 +54,19 @@ export interface ClickhouseEngineSettings {
   readonly smallTable?: number;
 }
 
+/** Revisions of the operations of lists that were written. */
+const drawn = new WeakMap<readonly WriteOp[], readonly number[]>();
+
 /** What stands around the engine: its capabilities go through these. */
-export const batches: readonly Layer[] = [retry(), processLevel({ atomicLimit: capabilities.atomicLimit })];
+export const batches: readonly Layer[] = [
+  retry(),
+  // An insert into one table is seen whole or not at all.
+  processLevel({
+    atomicLimit: capabilities.atomicLimit,
+    tablesAtOnce: true,
+    revisionsOf: (ops) => drawn.get(ops),
+  }),
+];
 
 /** The engine with the layers that make batches of what the database can do. */
 export const clickhouseEngine = (options: ClickhouseOptions, settings: ClickhouseEngineSettings = {}): Engine =>
@@ -212,6 +223,7 @@ export class ClickhouseEngine implements Engine {
       else byTable.set(op.table, [op]);
     }
     const inserts: Insert[] = [];
+    const revisions = new Map<WriteOp, number>();
     for (const [table, list] of byTable) {
       const mapping = this.mappingOf(table);
       const unknownColumns = this.unknown.get(table) ?? [];
@@ -220,18 +232,29 @@ export class ClickhouseEngine implements Engine {
         const { clock, highest } = this;
         const context = { sequence: () => clock.sequence(highest), id: () => clock.id() };
         this.sizes.written(mapping.name, part.length);
-        inserts.push(insertOf(mapping, part, { ...context, unknownColumns, unknownValues }));
+        const insert = insertOf(mapping, part, { ...context, unknownColumns, unknownValues });
+        for (const [index, op] of part.entries()) revisions.set(op, insert.revisions[index] as number);
+        inserts.push(insert);
       }
     }
+    drawn.set(
+      ops,
+      ops.map((op) => revisions.get(op) as number),
+    );
     return inserts;
   }
 
   private async send(inserts: readonly Insert[], options: CallOptions): Promise<void> {
     let sent = false;
+    const send = async (insert: Insert) => {
+      await this.connection.insert(insert, options);
+      sent = true;
+    };
+    const tables = Map.groupBy(inserts, ({ table }) => table);
+    // What had to be cut goes in order, so that the last row of it comes last.
     const outcomes = await Promise.allSettled(
-      inserts.map(async (insert) => {
-        await this.connection.insert(insert, options);
-        sent = true;
+      [...tables.values()].map(async (parts) => {
+        for (const part of parts) await send(part);
       }),
     );
     const failure = outcomes.find((outcome) => outcome.status === "rejected");

@@ -2,7 +2,7 @@ import { type CallOptions, isStorageError } from "@stowage/core/engine";
 import type { Connection } from "../connection.ts";
 import { quote, type TableMapping } from "../mapping.ts";
 import { Parameters } from "../parameters.ts";
-import { type Definitions, stampTable } from "./definition.ts";
+import { type Definitions, physicalColumns, shapeItem, shapeOf, stampTable } from "./definition.ts";
 
 export interface CatalogTable {
   readonly rows: number;
@@ -17,13 +17,73 @@ export interface Catalog {
   readonly hasStamps: boolean;
 }
 
-/** Reads the catalogue in two requests. The stamps come last: whoever has written rows had written the stamp before. */
+/**
+ * Reads what is there: in one request where every table has the shape that its stamp notes, in three where one has not.
+ * Only the stamps that come last count then: whoever has written rows had written the stamp before.
+ */
 export async function readCatalog(
   connection: Connection,
   mappings: readonly TableMapping[],
   of: Definitions,
   options: CallOptions,
 ): Promise<Catalog> {
+  const noted = await readStamps(connection, mappings, of, options);
+  if (noted) {
+    const shaped = shapedTables(mappings, noted);
+    if (shaped) return { tables: shaped, stamps: noted.stamps, hasStamps: true };
+  }
+  const tables = await readTables(connection, mappings, options);
+  const last = await readStamps(connection, mappings, of, options);
+  return { tables, stamps: last?.stamps ?? new Map(), hasStamps: last !== undefined };
+}
+
+interface Noted {
+  readonly stamps: Catalog["stamps"];
+  /** Rows of the tables that are there, versions that are not merged yet included. */
+  readonly rows: ReadonlyMap<string, number>;
+}
+
+/** The stamps and the sizes of the tables; `undefined` before the first stamp. */
+async function readStamps(
+  connection: Connection,
+  mappings: readonly TableMapping[],
+  of: Definitions,
+  options: CallOptions,
+): Promise<Noted | undefined> {
+  const parameters = new Parameters();
+  const names = parameters.texts(mappings.map(({ name }) => name));
+  const sql =
+    `SELECT 1, name, item, value, 0 FROM ${quote(stampTable(of))} FINAL UNION ALL ` +
+    `SELECT 0, name, '', '', ifNull(total_rows, 0) FROM system.tables WHERE database = currentDatabase() AND name IN ${names}`;
+  const found = await connection.rows({ sql, parameters }, options).catch((error: unknown) => {
+    if (isStorageError(error) && error.code === "not_initialised") return undefined;
+    throw error;
+  });
+  if (!found) return undefined;
+  const stamps = new Map<string, Map<string, string>>();
+  const rows = new Map<string, number>();
+  for (const [isStamp, name, item, value, count] of found as [number, string, string, string, number][]) {
+    if (!isStamp) rows.set(name, count);
+    else stamps.set(name, (stamps.get(name) ?? new Map<string, string>()).set(item, value));
+  }
+  return { stamps, rows };
+}
+
+/** The tables, when all of them are there and have the columns that this release gives them and no others. */
+function shapedTables(
+  mappings: readonly TableMapping[],
+  { stamps, rows }: Noted,
+): Map<string, CatalogTable> | undefined {
+  const tables = new Map<string, CatalogTable>();
+  for (const mapping of mappings) {
+    const count = rows.get(mapping.name);
+    if (count === undefined || stamps.get(mapping.table.name)?.get(shapeItem) !== shapeOf(mapping)) return undefined;
+    tables.set(mapping.name, { rows: count, columns: physicalColumns(mapping) });
+  }
+  return tables;
+}
+
+async function readTables(connection: Connection, mappings: readonly TableMapping[], options: CallOptions) {
   const parameters = new Parameters();
   const names = parameters.texts(mappings.map(({ name }) => name));
   const found = await connection.rows(
@@ -36,26 +96,9 @@ export async function readCatalog(
     },
     options,
   );
-  const tables = new Map(
+  return new Map(
     found.map(([name, rows, columns]) => [name as string, { rows: rows as number, columns: columns as string[] }]),
   );
-  const stamps = new Map<string, Map<string, string>>();
-  const noted = await readStamps(connection, of, options);
-  for (const [name, item, value] of noted ?? []) {
-    const items = stamps.get(name as string) ?? new Map<string, string>();
-    stamps.set(name as string, items.set(item as string, value as string));
-  }
-  return { tables, stamps, hasStamps: noted !== undefined };
-}
-
-async function readStamps(connection: Connection, of: Definitions, options: CallOptions) {
-  try {
-    const sql = `SELECT name, item, value FROM ${quote(stampTable(of))} FINAL`;
-    return await connection.rows({ sql, parameters: new Parameters() }, options);
-  } catch (error) {
-    if (isStorageError(error) && error.code === "not_initialised") return undefined;
-    throw error;
-  }
 }
 
 /** How many rows tables have, versions that are not merged yet included. */

@@ -10,9 +10,11 @@ export interface Definitions {
 
 /** Inserts remembered for the sake of those that are sent twice. */
 const remembered = 1000;
+/** Rows that are read at least where one is wanted, in each part of a table: most reads here are of few rows by their keys. */
+const granule = 512;
 
 function engine({ replication }: Definitions, parameters: string): string {
-  const settings = ` SETTINGS ${replication ? "replicated" : "non_replicated"}_deduplication_window = ${remembered}`;
+  const settings = ` SETTINGS ${replication ? "replicated" : "non_replicated"}_deduplication_window = ${remembered}, index_granularity = ${granule}`;
   if (!replication) return `ENGINE = ReplacingMergeTree(${parameters})%${settings}`;
   const place = `${quoteText(replication.zookeeperPath)}, ${quoteText(replication.replicaName)}`;
   return `ENGINE = ReplicatedReplacingMergeTree(${place}, ${parameters})%${settings}`;
@@ -37,6 +39,18 @@ function columnDefinition({ quoted, type, nullable, storage }: MappedColumn): st
   const codec = type === "json" ? " CODEC(ZSTD)" : type === "timestamp" ? " CODEC(Delta, ZSTD)" : "";
   return `${quoted} ${nullable ? `Nullable(${storage.type})` : storage.type}${codec}`;
 }
+
+/** Columns that every table has besides those of its declaration. */
+export const ownColumns = ["_rev", "_deleted"];
+
+export const physicalColumns = (mapping: TableMapping): string[] => [
+  ...mapping.columns.map(({ name }) => name),
+  ...ownColumns,
+];
+
+/** The stamp of a table whose columns are those of one release and no others. */
+export const shapeItem = "shape";
+export const shapeOf = (mapping: TableMapping): string => hash(mapping.columns.map(columnDefinition).join(", "));
 
 export const createMain = (mapping: TableMapping, of: Definitions): string =>
   createTable(
@@ -106,9 +120,11 @@ export const createStamps = (of: Definitions): string =>
     of,
   );
 
-/** Notes facts about a table: its format, the paths whose entries are complete, how long its rows are kept. */
-export function writeStamps(name: string, items: readonly (readonly [string, string])[], of: Definitions): string {
-  const rows = items.map(([item, value]) => `(${quoteText(name)}, ${quoteText(item)}, ${quoteText(value)})`);
+/** A fact about a table: its format, its shape, a path whose entries are complete, how long its rows are kept. */
+export type Stamp = readonly [name: string, item: string, value: string];
+
+export function writeStamps(stamps: readonly Stamp[], of: Definitions): string {
+  const rows = stamps.map((stamp) => `(${stamp.map(quoteText).join(", ")})`);
   return (
     `INSERT INTO ${quote(stampTable(of))} (name, item, value, _rev) ` +
     `SELECT tupleElement(s, 1), tupleElement(s, 2), tupleElement(s, 3), toUnixTimestamp64Micro(now64(6)) FROM (SELECT arrayJoin([${rows.join(", ")}]) AS s)`

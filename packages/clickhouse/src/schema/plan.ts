@@ -13,6 +13,11 @@ import {
   fillEntries,
   modifyColumnTimeToLive,
   modifyTimeToLive,
+  ownColumns,
+  physicalColumns,
+  type Stamp,
+  shapeItem,
+  shapeOf,
   writeStamps,
 } from "./definition.ts";
 
@@ -27,7 +32,6 @@ export interface SchemaPlan {
   readonly unknown: ReadonlyMap<string, readonly string[]>;
 }
 
-const own = ["_rev", "_deleted"];
 const pathItem = (id: string) => `path ${id}`;
 
 /** What has to be done so that the database has what the tables declare; nothing when it has. */
@@ -38,18 +42,27 @@ export function planSchema(
   ttl: Readonly<Record<string, TableTimeToLive | undefined>>,
 ): SchemaPlan {
   const tables: string[][] = [];
-  const last: string[] = [];
+  const stamps: Stamp[] = [];
   const unknown = new Map<string, string[]>();
   for (const mapping of mappings) {
     const found = catalog.tables.get(mapping.name);
     const stamp = catalog.stamps.get(mapping.table.name);
+    const known = new Set(physicalColumns(mapping));
+    const more = found && stamp ? found.columns.filter((name) => !known.has(name)) : [];
+    unknown.set(mapping.table.name, more);
     const { statements, items } = planTable(mapping, found, stamp, of, ttl[mapping.table.name]);
+    const shape = shapeOf(mapping);
+    // Where another release has added columns its stamp stays: this one has to look for them each time.
+    if (more.length === 0 && stamp?.get(shapeItem) !== shape) items.push([shapeItem, shape]);
     if (statements.length > 0) tables.push(statements);
-    if (items.length > 0) last.push(writeStamps(mapping.table.name, items, of));
-    const known = new Set([...mapping.columns.map(({ name }) => name), ...own]);
-    unknown.set(mapping.table.name, found && stamp ? found.columns.filter((name) => !known.has(name)) : []);
+    stamps.push(...items.map(([item, value]): Stamp => [mapping.table.name, item, value]));
   }
-  return { first: catalog.hasStamps ? [] : [createStamps(of)], tables, last, unknown };
+  return {
+    first: catalog.hasStamps ? [] : [createStamps(of)],
+    tables,
+    last: stamps.length > 0 ? [writeStamps(stamps, of)] : [],
+    unknown,
+  };
 }
 
 function planTable(
@@ -65,11 +78,13 @@ function planTable(
   if (format === undefined) items.push(["format", String(mapping.table.format)]);
   else checkFormat(mapping, Number(format));
   if (found && !stamp && found.rows > 0) throw foreignTable(mapping);
-  const isForeign = found !== undefined && !own.every((name) => found.columns.includes(name));
+  const isForeign = found !== undefined && !ownColumns.every((name) => found.columns.includes(name));
   if (isForeign) statements.push(`DROP TABLE ${mapping.quoted}`);
   const stands = found !== undefined && !isForeign;
-  if (stands) statements.push(...missingColumns(mapping, found, of));
-  else statements.push(createMain(mapping, of));
+  const missing = stands ? missingColumns(mapping, found, of) : [];
+  // Nobody may believe from here on that the columns are those of an older release.
+  if (missing.length > 0) statements.push(writeStamps([[mapping.table.name, shapeItem, ""]], of));
+  statements.push(...(stands ? missing : [createMain(mapping, of)]));
 
   const paths = mapping.entryPaths.filter((path) => !stamp?.has(pathItem(pathId(path))));
   if (paths.length > 0) {

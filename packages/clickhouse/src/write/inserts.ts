@@ -15,16 +15,22 @@ export interface InsertContext {
 }
 
 /** Upserts and removals as rows for an insert. A removal is a row too: its key, and that it is gone. */
-export function insertOf(mapping: TableMapping, ops: readonly WriteOp[], context: InsertContext): Insert {
+export function insertOf(
+  mapping: TableMapping,
+  ops: readonly WriteOp[],
+  context: InsertContext,
+): Insert & { readonly revisions: readonly number[] } {
   const { unknownColumns, unknownValues } = context;
   const nothing = unknownColumns.map(() => null);
+  const revisions = ops.map(() => context.sequence());
   return {
+    revisions,
     table: mapping.quoted,
     columns: [...mapping.columns.map(({ name }) => name), ...unknownColumns, "_rev", "_deleted"],
     token: context.id(),
-    rows: ops.map((op) => {
+    rows: ops.map((op, index) => {
       const key = keyOfOp(op);
-      const rev = context.sequence();
+      const rev = revisions[index];
       if (op.op !== "put") return [...tombstone(mapping, key), ...nothing, rev, 1];
       const values = mapping.columns.map((column) =>
         column.encode((op.row as Record<string, EngineValue>)[column.name] ?? null),
