@@ -37,6 +37,7 @@ import { storedKey } from "./mapping.ts";
 import { type LanceOptions, resolveOptions } from "./options.ts";
 import { readByKeys } from "./read/get.ts";
 import { readPage, walkRows } from "./read/walk.ts";
+import type { LanceTable } from "./table.ts";
 
 /** Settings of the engine that are no matter of where the database is. */
 export interface LanceEngineSettings {
@@ -69,8 +70,7 @@ export class LanceEngine implements Engine {
 
   async converge(tables: readonly Table[], options: ConvergeOptions = {}): Promise<ConvergeReport> {
     checkCall(options);
-    const reports: ConvergeReport[] = [];
-    for (const table of tables) reports.push(await this.database.converge(table, options));
+    const reports = await Promise.all(tables.map((table) => this.database.converge(table, options)));
     return {
       statements: reports.flatMap(({ statements }) => statements),
       unknown: reports.flatMap(({ unknown }) => unknown),
@@ -80,9 +80,12 @@ export class LanceEngine implements Engine {
   async read<const Ops extends readonly ReadOp[]>(ops: Ops, options: CallOptions = {}): Promise<ReadResults<Ops>> {
     checkCall(options);
     for (const op of ops) if ("path" in op) checkWalk(op);
-    return (await this.database.counted(() =>
-      Promise.all(ops.map((op) => this.readOne(op))),
-    )) as unknown as ReadResults<Ops>;
+    return (await this.database.counted(async () => {
+      // One after the other, since there is no snapshot of several tables: what has to be seen last stands last.
+      const answers: unknown[] = [];
+      for (const op of ops) answers.push(await this.readOne(op));
+      return answers;
+    })) as unknown as ReadResults<Ops>;
   }
 
   async write(ops: readonly WriteOp[], options: WriteOptions = {}): Promise<WriteResult[]> {
@@ -169,6 +172,8 @@ export class LanceEngine implements Engine {
   private async writeOne(op: WriteOp): Promise<WriteResult> {
     const table = await this.database.open(op.table);
     const key = storedKey(keyOfOp(op));
+    const known = await this.writeKnown(table, op, key);
+    if (known) return known;
     for (let tries = 0; tries < attempts; tries++) {
       const before = (await table.byKeys([key], table.mapping.all)).get(key);
       judgeOp(op, 0, before);
@@ -188,6 +193,21 @@ export class LanceEngine implements Engine {
       code: "busy",
       details: { table: op.table.name, key: describeKey(keyOfOp(op)) },
     });
+  }
+
+  /** Writes what needs no look at the stored row, its revision apart. `undefined`: that needs one, or is refused. */
+  private async writeKnown(table: LanceTable, op: WriteOp, key: string): Promise<WriteResult | undefined> {
+    if (op.op === "remove") {
+      if (typeof op.expect !== "object") return undefined;
+      return (await table.removeAt(key, op.expect.rev)) ? { outcome: "removed", rev: 0 } : undefined;
+    }
+    if (op.op !== "put" || op.keep?.length || table.mapping.unknown.length > 0) return undefined;
+    const isNew = op.expect === "absent" || (op.expect === undefined && op.mode !== "upsert");
+    const before = typeof op.expect === "object" ? op.expect.rev : undefined;
+    if (isNew ? before !== undefined : before === undefined) return undefined;
+    const rev = this.clock.sequence(Math.max(this.highest, before ?? 0));
+    if (!(await table.swap(table.mapping.encode(op.row, rev), before))) return undefined;
+    return { outcome: isNew ? "inserted" : "updated", rev };
   }
 
   private async writeBulk(ops: readonly WriteOp[]): Promise<void> {

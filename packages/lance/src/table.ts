@@ -1,4 +1,4 @@
-import type { Table as NativeTable } from "@lancedb/lancedb";
+import type { Table as NativeTable, Query } from "@lancedb/lancedb";
 import type { StoredRecord, Walk } from "@stowage/core/engine";
 import type { Library } from "./library.ts";
 import { Maintenance } from "./maintenance.ts";
@@ -41,9 +41,7 @@ export class LanceTable {
     if (order) query = query.orderBy({ columnName: order.column, ascending: !order.descending });
     if (limit !== undefined) query = query.limit(limit);
     if (offset !== undefined) query = query.offset(offset);
-    for (const row of await query.toArray()) {
-      if (!visit(this.mapping.decode(row as Readonly<Record<string, unknown>>, columns))) return;
-    }
+    for (const row of rowsOf(await query.toArrow())) if (!visit(this.mapping.decode(row, columns))) return;
   }
 
   /** Records by their stored keys. */
@@ -51,12 +49,11 @@ export class LanceTable {
     const found = new Map<string, StoredRecord>();
     if (keys.length === 0) return found;
     await this.native.checkoutLatest();
-    const rows = await this.native
+    const query = this.native
       .query()
       .where(oneOf(keys))
-      .select([...new Set([keyColumn, revisionColumn, ...columns])])
-      .toArray();
-    for (const row of rows as Readonly<Record<string, unknown>>[]) {
+      .select([...new Set([keyColumn, revisionColumn, ...columns])]);
+    for (const row of rowsOf(await query.toArrow())) {
       found.set(row[keyColumn] as string, this.mapping.decode(row, columns));
     }
     return found;
@@ -120,6 +117,16 @@ export class LanceTable {
       () => {},
     );
     return result;
+  }
+}
+
+/** Rows of an answer. Those that the library makes take columns of some names, such as `constructor`, for members of their own. */
+function* rowsOf(answer: Awaited<ReturnType<Query["toArrow"]>>): Generator<Readonly<Record<string, unknown>>> {
+  const columns = answer.schema.fields.map(({ name }) => [name, answer.getChild(name)] as const);
+  for (let index = 0; index < answer.numRows; index++) {
+    const row: Record<string, unknown> = Object.create(null);
+    for (const [name, column] of columns) row[name] = column?.get(index);
+    yield row;
   }
 }
 

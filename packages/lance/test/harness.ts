@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { Engine } from "@stowage/core/engine";
 import type { EngineHarness } from "@stowage/testkit";
+import { scratchFolder } from "@stowage/testkit/engines";
 import { recordCapabilities } from "../src/capabilities.ts";
 import { batches, LanceEngine } from "../src/engine.ts";
 
@@ -26,7 +25,7 @@ export function lanceHarness(): EngineHarness {
     capabilities: recordCapabilities,
     bare: false,
     through: { "its layers": batches },
-    open: () => connect({ uri: mkdtempSync(join(tmpdir(), "stowage-lance-")), prefix: "", owns: true }),
+    open: () => connect({ uri: scratchFolder().path, prefix: "", owns: true }),
     reopen: (engine) => connect({ ...placeOf(engine), owns: false }),
     openBeside: (engine) => connect({ ...placeOf(engine), prefix: "beside_", owns: false }),
     dispose(engine) {

@@ -1,7 +1,6 @@
-import { chaosSuite, engineSuite, modelSuite } from "@stowage/testkit";
+import { engineSuite, modelSuite } from "@stowage/testkit";
 import { lanceHarness } from "./harness.ts";
 
 engineSuite("lance", lanceHarness());
 // Each life is some hundred commits.
 modelSuite("lance", lanceHarness(), { runs: 15 });
-chaosSuite("lance", lanceHarness());
