@@ -39,6 +39,7 @@ export class DynamoPort implements RecordPort {
   /** A sort key has 1,024 bytes (DynamoDB, "Quotas"), which up to six parts share. */
   readonly maxPartBytes = 160;
   readonly translate = translate;
+  readonly commitCompares = true;
   readonly clock?: Pick<Clock, "sequence">;
   private readonly client: Client;
   private readonly keys: Keys;

@@ -3,5 +3,6 @@ import { dynamoHarness } from "./harness.ts";
 import { onDynamo } from "./server.ts";
 
 onDynamo("DynamoDB", (server) => {
-  domainSuite("dynamodb", storageHarness(dynamoHarness(() => server().endpoint)));
+  const harness = storageHarness(dynamoHarness(() => server().endpoint));
+  domainSuite("dynamodb", { ...harness, domains: ["memory", "workflows", "scores", "agents"] });
 });

@@ -21,7 +21,7 @@ export const freshTable = (endpoint: string): DynamoDBRegionOptions => ({
 });
 
 /** Empty databases in one table: a table takes long to make, and one that holds much takes long to look through. */
-const databasesInTable = 40;
+const databasesInTable = 4;
 
 /** The engine as the suites want it: an empty database is a prefix of its own, and all engines share a client. */
 export function dynamoHarness(endpoint: () => string): EngineHarness {

@@ -59,7 +59,9 @@ onDynamo("DynamoDB on the wire", (server) => {
     };
     await engine.read([get(notes, [["none"]])]);
     const rows = Array.from({ length: 10 }, (_, n) => insert(notes, note(`n${n}`)));
-    expect(await cost(engine.write(rows))).toEqual(["BatchGetCommand", "TransactWriteCommand"]);
+    expect(await cost(engine.write(rows))).toEqual(["TransactWriteCommand"]);
+    const again = rows.map(({ row }) => upsert(notes, row));
+    expect(await cost(engine.write(again))).toEqual(["BatchGetCommand", "TransactWriteCommand"]);
     expect(await cost(engine.read([get(notes, [["n1"]])]))).toEqual(["BatchGetCommand"]);
     expect(await cost(engine.read([get(notes, [["n1"], ["n2"]])]))).toEqual(["TransactGetCommand"]);
     expect(await cost(engine.read([find(notes, { ...all, limit: 5 })]))).toEqual([
@@ -83,7 +85,7 @@ onDynamo("DynamoDB on the wire", (server) => {
       }
       return send();
     };
-    const rows = Array.from({ length: 20 }, (_, n) => insert(notes, note(`n${n}`)));
+    const rows = Array.from({ length: 20 }, (_, n) => upsert(notes, note(`n${n}`)));
     await engine.write(rows);
     expect(faults).toBeLessThanOrEqual(0);
     const [page, total] = await engine.read([find(notes, all), count(notes, all)]);

@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  isConflict,
   jitter,
   nextRow,
   pause,
@@ -16,7 +17,7 @@ import type { RecordPort } from "./record-port.ts";
 const tries = 20;
 
 /** What writes rest on. */
-export type RecordStore = Pick<RecordPort, "lookUp" | "commit" | "apply" | "clock">;
+export type RecordStore = Pick<RecordPort, "lookUp" | "commit" | "commitCompares" | "apply" | "clock">;
 
 /** Makes a port of a database that has to read before it writes, and reads entries before records. */
 export function readFirst(port: RecordPort): KvPort {
@@ -38,6 +39,8 @@ export function recordWriter(port: RecordStore): Pick<KvPort, "write" | "bulk" |
 
   const commit = port.commit?.bind(port);
   const write = async (batch: readonly KvWrite[], options: CallOptions): Promise<WriteResult[]> => {
+    const likely = port.commitCompares && batch.every(makesRecord) ? planUnread(batch, sequence) : undefined;
+    if (likely && (await commit?.(likely.changes, options))) return likely.results;
     for (let attempt = 0; ; attempt++) {
       const { changes, results } = planChanges(batch, await know(port, batch, options), sequence);
       if (isEmpty(changes) || (await commit?.(changes, options))) return results;
@@ -65,6 +68,18 @@ export function recordWriter(port: RecordStore): Pick<KvPort, "write" | "bulk" |
       }
     },
   };
+}
+
+const makesRecord = ({ op }: KvWrite) => op.op === "put" && (op.mode === "insert" || op.expect === "absent");
+
+/** What a batch of new records does when none of them is there; `undefined` when only a look tells why it is refused. */
+function planUnread(batch: readonly KvWrite[], sequence: () => number): ReturnType<typeof planChanges> | undefined {
+  try {
+    return planChanges(batch, { records: new Map(), owners: new Map() }, sequence);
+  } catch (error) {
+    if (isConflict(error)) return undefined;
+    throw error;
+  }
 }
 
 const isEmpty = ({ changes, claims, checks }: ChangeSet) => changes.length + claims.length + checks.length === 0;

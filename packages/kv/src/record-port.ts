@@ -58,6 +58,11 @@ export interface RecordPort {
     options: CallOptions,
   ): Promise<{ readonly ids: readonly string[]; readonly next?: string }>;
   /**
+   * Whether `commit` itself finds out in the database that a record or claim does not stand as it was read. A batch of nothing
+   * but new records is then tried without a look at first. Default `false`.
+   */
+  readonly commitCompares?: boolean;
+  /**
    * Applies a batch, all or nothing, while every record and claim in it stands as it was read. `false` when one does not;
    * nothing was applied then. Absent where the database cannot.
    */
