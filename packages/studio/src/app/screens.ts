@@ -1,3 +1,6 @@
+import { agentRoutes } from "../screens/agents/routes.ts";
+import { datasetRoutes } from "../screens/datasets/routes.ts";
+import { experimentRoutes } from "../screens/experiments/routes.ts";
 import { overviewRoutes } from "../screens/overview/routes.ts";
 import { resourceRoutes } from "../screens/resources/routes.ts";
 import { scoreRoutes } from "../screens/scores/routes.ts";
@@ -16,6 +19,9 @@ export const screenRoutes = [
   ...traceRoutes,
   ...workflowRoutes,
   ...scoreRoutes,
+  ...datasetRoutes,
+  ...experimentRoutes,
+  ...agentRoutes,
   ...storageRoutes,
   ...searchRoutes,
   ...settingsRoutes,

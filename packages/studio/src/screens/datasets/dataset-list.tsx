@@ -1,0 +1,91 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { type Dataset, datasetsOf, datasetsPath } from "../../api/datasets.ts";
+import { useList } from "../../api/list.ts";
+import type { Column } from "../../components/column.ts";
+import { DataTable } from "../../components/data-table.tsx";
+import { FilterBar } from "../../components/filter-bar.tsx";
+import { Screen } from "../../components/screen.tsx";
+import { orderByOf } from "../../components/sort.ts";
+import { TextLink } from "../../components/text-link.tsx";
+import { Time } from "../../components/time.tsx";
+
+const route = getRouteApi("/datasets");
+const hrefOf = ({ id }: Dataset) => `/datasets/${encodeURIComponent(id)}`;
+
+const columns: Column<Dataset>[] = [
+  {
+    id: "name",
+    label: "Dataset",
+    width: 280,
+    sortField: "name",
+    text: ({ name }) => name,
+    cell: (dataset) => <TextLink href={hrefOf(dataset)}>{dataset.name}</TextLink>,
+  },
+  { id: "version", label: "Version", width: 100, isNumber: true, text: ({ version }) => version },
+  { id: "description", label: "Description", width: 300, text: ({ description }) => description },
+  { id: "targetType", label: "For", width: 120, text: ({ targetType }) => targetType },
+  { id: "tags", label: "Tags", text: ({ tags }) => tags?.join(", ") },
+  {
+    id: "updatedAt",
+    label: "Changed",
+    sortField: "updatedAt",
+    text: ({ updatedAt }) => updatedAt,
+    cell: ({ updatedAt }) => <Time value={updatedAt} relative />,
+  },
+  {
+    id: "createdAt",
+    label: "Made",
+    width: 190,
+    sortField: "createdAt",
+    text: ({ createdAt }) => createdAt,
+    cell: ({ createdAt }) => <Time value={createdAt} />,
+  },
+  { id: "id", label: "Id", width: 280, text: ({ id }) => id, isHidden: true },
+];
+
+const fields = [
+  { name: "name", label: "Name" },
+  { name: "target", label: "For", options: ["agent", "workflow", "scorer", "processor"] },
+];
+
+/** Every dataset. */
+export function DatasetList() {
+  const { sort, ...filters } = route.useSearch();
+  const navigate = route.useNavigate();
+  const list = useList({
+    path: datasetsPath,
+    query: { name: filters.name, targetType: filters.target, orderBy: orderByOf(sort) },
+    rowsOf: datasetsOf,
+  });
+  const isFiltered = Object.values(filters).some(Boolean);
+  return (
+    <Screen title="Datasets">
+      <DataTable
+        id="datasets"
+        what="datasets"
+        list={list}
+        columns={columns}
+        rowId={({ id }) => id}
+        hrefOf={hrefOf}
+        onOpen={({ id }) => void navigate({ to: "/datasets/$datasetId", params: { datasetId: id } })}
+        sort={sort}
+        onSort={(next) => void navigate({ search: { ...filters, sort: next as typeof sort }, replace: true })}
+        empty={{
+          title: "No datasets yet",
+          help: "A dataset holds inputs, and what is expected of them, that experiments run over.",
+          snippet: `const datasets = await storage.getStore("datasets");
+const { id } = await datasets.createDataset({ name: "Letters" });
+await datasets.addItem({ datasetId: id, input: "Which bulbs fit?", groundTruth: "E14" });`,
+        }}
+        clear={isFiltered ? () => void navigate({ search: { sort } }) : undefined}
+        toolbar={
+          <FilterBar
+            fields={fields}
+            values={filters}
+            onChange={(next) => void navigate({ search: { ...next, sort }, replace: true })}
+          />
+        }
+      />
+    </Screen>
+  );
+}
