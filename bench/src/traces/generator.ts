@@ -26,12 +26,13 @@ const environments = ["production", "production", "production", "staging", "deve
 
 export const firstDay = Date.UTC(2026, 5, 1);
 export const days = 30;
-const length = days * 86_400_000;
 
 export interface GeneratorOptions {
   readonly seed?: number;
-  /** Spans in all, to spread traces over the days. */
+  /** Spans in all, to spread traces over the time. */
   readonly spans: number;
+  /** How long it takes, in milliseconds. Default: 30 days. */
+  readonly time?: number;
   /** Spans of one trace in the middle of the time, as of an agent that ran away; 0 for none. */
   readonly longTrace?: number;
 }
@@ -40,7 +41,7 @@ export interface GeneratorOptions {
 export const longTraceId = "f".repeat(32);
 
 /**
- * Traces of agents, in the order of their start, spread over 30 days: an agent run with one to some dozen steps, each a
+ * Traces of agents, in the order of their start, spread over some time: an agent run with one to some dozen steps, each a
  * model call whose input is the conversation's newest part, and tools that it calls, some of which fail. Most traces are
  * short and a few are long; about 16 spans on average, 1 KB each.
  */
@@ -54,10 +55,10 @@ export class TraceGenerator {
   private readonly spans: number;
   private hasLong = false;
 
-  constructor({ seed = 11, spans, longTrace = 0 }: GeneratorOptions) {
+  constructor({ seed = 11, spans, time = days * 86_400_000, longTrace = 0 }: GeneratorOptions) {
     this.data = new Data(seed);
     this.texts = Array.from({ length: 500 }, () => this.data.text(this.data.int(120, 700)));
-    this.gap = length / (spans / meanSpans);
+    this.gap = time / (spans / meanSpans);
     this.longTrace = longTrace;
     this.spans = spans;
   }

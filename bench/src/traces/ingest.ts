@@ -12,10 +12,13 @@ export interface IngestTask {
   batch: number;
 }
 
+/** Traces that are written are those of now. */
+const anHour = 3_600_000;
+
 /** Spans a second from writers that each wait for their batch before they send the next; a tenth more goes before, unmeasured. */
 export async function ingest({ database, variant, place, spans, writers, batch }: IngestTask): Promise<number> {
   const { prepare, variants } = traceDatabases[database];
-  const generator = new TraceGenerator({ spans });
+  const generator = new TraceGenerator({ spans, time: anHour });
   const batches = (count: number): Span[][] => Array.from({ length: count }, () => generator.batch(batch));
   const warmUp = batches(Math.max(writers, Math.ceil(spans / batch / 10)));
   const measured = batches(Math.ceil(spans / batch));
