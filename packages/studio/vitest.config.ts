@@ -5,6 +5,6 @@ export default mergeConfig(
   shared,
   defineConfig({
     root: import.meta.dirname,
-    test: { name: "studio", globalSetup: ["test/global-setup.ts"] },
+    test: { name: "studio", globalSetup: ["test/global-setup.ts"], expect: { poll: { timeout: 20_000 } } },
   }),
 );

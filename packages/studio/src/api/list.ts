@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { curlOf, type Query, request } from "./client.ts";
 
@@ -57,7 +57,8 @@ export function useList<T>({
     queryFn: ({ pageParam, signal }) => pageOf(pageParam, signal),
     initialPageParam: 0,
     getNextPageParam: (last, _pages, page) => (factsOf(last).hasMore ? page + 1 : undefined),
-    placeholderData: keepPreviousData,
+    // Another filter shows the rows of the last one until its own come; another record never shows those of the last.
+    placeholderData: (previous, asked) => (asked?.queryKey[1] === path ? previous : undefined),
     enabled: isEnabled,
     refetchInterval: refreshMs ?? false,
   });

@@ -1,4 +1,4 @@
-import { ActionIcon, Checkbox, Popover, Stack, Tooltip } from "@mantine/core";
+import { ActionIcon, Checkbox, Popover, Stack } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconColumns } from "@tabler/icons-react";
 import type { Column } from "./column.ts";
@@ -24,11 +24,9 @@ export function ColumnChooser<T>({ columns, hidden, onChange }: ColumnChooserPro
   return (
     <Popover position="bottom-end" trapFocus>
       <Popover.Target>
-        <Tooltip label="Columns">
-          <ActionIcon variant="default" aria-label="Columns">
-            <IconColumns size={16} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon variant="default" aria-label="Columns" title="Columns">
+          <IconColumns size={16} />
+        </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown>
         <Checkbox.Group

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
@@ -36,11 +36,9 @@ export function Download<T extends object>({ name, columns, everyRow }: Download
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Tooltip label="Download">
-          <ActionIcon variant="default" aria-label="Download" loading={isBusy}>
-            <IconDownload size={16} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon variant="default" aria-label="Download" title="Download" loading={isBusy}>
+          <IconDownload size={16} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => void download("csv")}>CSV, the columns</Menu.Item>
