@@ -59,8 +59,8 @@ export const runNode = (args, options) => run("node", args, options);
 
 const readLock = (path) => JSON.parse(readFileSync(join(root, path), "utf8")).packages;
 
-/** The packages of the lockfile that a workspace needs to run, by their paths in it. */
-function neededBy(workspace, packages) {
+/** The packages of the lockfile that workspaces need, to run and to be built, by their paths in it. */
+function neededBy(workspaces, packages) {
   const needed = new Set();
   const add = (from, names) => {
     for (const name of Object.keys(names ?? {})) {
@@ -74,16 +74,19 @@ function neededBy(workspace, packages) {
       add(home, { ...packages[home].dependencies, ...packages[home].optionalDependencies });
     }
   };
-  add(workspace, packages[workspace].dependencies);
+  for (const workspace of workspaces) {
+    const { dependencies, devDependencies } = packages[workspace];
+    add(workspace, { ...dependencies, ...devDependencies });
+  }
   return needed;
 }
 
 /** The reason to install, or undefined when what is installed is what the lockfile says. */
-function reasonToInstall(workspace) {
+function reasonToInstall(workspaces) {
   if (!existsSync(join(root, "node_modules", ".package-lock.json"))) return "nothing is installed yet";
   const packages = readLock("package-lock.json");
   const installed = readLock("node_modules/.package-lock.json");
-  const needed = workspace && neededBy(workspace, packages);
+  const needed = workspaces && neededBy(workspaces, packages);
   const stale = Object.entries(packages).find(([path, { version, optional, devOptional }]) => {
     if (needed && !needed.has(path)) return false;
     // The lockfile also lists the workspaces themselves, and optional packages for other platforms.
@@ -94,19 +97,18 @@ function reasonToInstall(workspace) {
 }
 
 /**
- * Installs the dependencies when they are missing or differ from the lockfile: all of them, or only what running one
- * workspace takes, since the engines of the tests are gigabytes. Resolves to an exit code.
+ * Installs the dependencies when they are missing or differ from the lockfile: all of them, or only those of some
+ * workspaces, since the engines of the tests are gigabytes. Resolves to an exit code.
  */
-export async function setUp({ workspace } = {}) {
-  const reason = reasonToInstall(workspace);
+export async function setUp({ workspaces } = {}) {
+  const reason = reasonToInstall(workspaces);
   if (!reason) return 0;
   const fresh = !existsSync(join(root, "node_modules"));
   console.log(`Setting up: ${reason}. Installing dependencies, this takes about a minute.`);
   const started = Date.now();
   // Warnings are left out because npm compares every package's engines with the Node that runs npm, not the pinned one.
-  const args = [fresh ? "ci" : "install", "--include=optional", "--no-save", "--loglevel=error"];
-  if (workspace && fresh) args.push("--omit=dev", `--workspace=${workspace}`, "--include-workspace-root");
-  else args.push("--include=dev");
+  const args = [fresh ? "ci" : "install", "--include=optional", "--include=dev", "--no-save", "--loglevel=error"];
+  if (workspaces && fresh) args.push(...workspaces.map((workspace) => `--workspace=${workspace}`));
   const code = await run("npm", args);
   if (code !== 0) {
     console.error(`Setting up failed: npm ${args[0]} ended with code ${code}.`);

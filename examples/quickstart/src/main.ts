@@ -6,13 +6,14 @@ import { parseArgs } from "node:util";
 import { LibSQLStore } from "@stowage/libsql";
 import { announce } from "./progress.ts";
 import { report } from "./report.ts";
+import { isStudioBuilt, serve } from "./serve.ts";
 
 const help = `Stowage quick start: a support desk on one database file.
 
   npm start [-- options]
 
   --db <file>   the database file (default: examples/quicksta../.data/support-desk.db); kept between runs
-  --no-serve    ends after the report (as it does today in any case)
+  --no-serve    ends after the report; without it the Studio is served until Ctrl-C
   --help        this text
 `;
 
@@ -49,6 +50,9 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  const serves = !values["no-serve"];
+  if (serves && !isStudioBuilt())
+    throw new Error("the Studio is not built: npm start builds it, --no-serve needs none");
   const file = resolve(values.db ?? join(import.meta.dirname, "../.data/support-desk.db"));
   mkdirSync(dirname(file), { recursive: true });
   const url = pathToFileURL(file).href;
@@ -72,6 +76,9 @@ The database is ${shown} (plain SQLite; any SQLite tool opens it).
 Next: run it again and watch the history grow, read examples/quickstart/src/desk.ts,
 or give the desk a real model. README.md shows Stowage without any framework.
 `);
+  if (serves) {
+    await serve(url, (address) => process.stdout.write(`\nThe Studio shows all of it: ${address}\nCtrl-C ends it.\n`));
+  }
   return 0;
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,10 +47,22 @@ test("runs to its report, and can be run again on the same file", { timeout: 120
 });
 
 test("Ctrl-C ends it with the code of a signal and leaves no process behind", { timeout: 60_000 }, async () => {
-  const { child, output } = start("--db", join(folder, "desk.db"));
+  const { child, output } = start("--db", join(folder, "desk.db"), "--no-serve");
   while (!output().includes("TCK-1041")) await once(child.stdout as NonNullable<ChildProcess["stdout"]>, "data");
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([130, null]);
+});
+
+test("ends with the Studio open on what it wrote, until Ctrl-C", { timeout: 240_000 }, async () => {
+  execFileSync(process.execPath, [join(import.meta.dirname, "../../../scripts/build-studio.ts")]);
+  const { child, output } = start("--db", join(folder, "desk.db"));
+  const address = () => /The Studio shows all of it: (\S+)/.exec(output())?.[1];
+  while (!address()) await once(child.stdout as NonNullable<ChildProcess["stdout"]>, "data");
+  expect(await (await fetch(`${address()}/traces`)).text()).toContain('<div id="root">');
+  const { total } = (await (await fetch(`${address()}/api/memory/threads`)).json()) as { total: number };
+  expect(total).toBeGreaterThan(0);
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([0, null]);
 });
 
 test("--help tells the options", async () => {
