@@ -4,7 +4,7 @@ const mebibyte = 1024 * 1024;
 
 /**
  * A mutation reads and writes at most 16 MiB, counting once more what it replaces or removes, in at most 4,096 look-ups, of
- * which a record takes up to four. Rows of 24 KiB may be replaced by the whole batch.
+ * which a record takes up to four. A batch may change some columns of as many rows of 48 KiB.
  */
 export const capabilities: Capabilities = Object.freeze({
   atomicity: "native",

@@ -9,26 +9,29 @@ export interface ConvexConnection {
 }
 
 export function connect({ target, secret, module }: ResolvedOptions): ConvexConnection {
-  let opened: Promise<ConvexCaller> | undefined;
-  const open = () => {
-    opened ??= target.kind === "client" ? Promise.resolve(target.client) : create(target);
+  const open = async () => {
+    const { makeFunctionReference } = await import("convex/server");
+    return {
+      client: target.kind === "client" ? target.client : await create(target),
+      read: makeFunctionReference<"query">(`${module}:read`),
+      write: makeFunctionReference<"mutation">(`${module}:write`),
+    };
+  };
+  let opened: ReturnType<typeof open> | undefined;
+  const opening = () => {
+    opened ??= open();
     return opened;
   };
-  const references = import("convex/server").then(({ makeFunctionReference }) => ({
-    read: makeFunctionReference<"query">(`${module}:read`),
-    write: makeFunctionReference<"mutation">(`${module}:write`),
-  }));
   const envelope = (call: ReadCall | WriteCall) => ({ protocol, call, ...(secret !== undefined && { secret }) });
   return {
     async read(call) {
-      const client = await open();
-      return (await client.query((await references).read, envelope(call))) as WireAnswer[];
+      const { client, read } = await opening();
+      return (await client.query(read, envelope(call))) as WireAnswer[];
     },
     async write(call) {
-      const client = await open();
+      const { client, write } = await opening();
       // Without this the client sends one mutation after the other.
-      const options = { skipQueue: true };
-      return (await client.mutation((await references).write, envelope(call), options)) as WriteAnswer;
+      return (await client.mutation(write, envelope(call), { skipQueue: true })) as WriteAnswer;
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   insert,
   integer,
   json,
+  patch,
   remove,
   type Table,
   text,
@@ -129,6 +130,64 @@ describe("limits", { timeout: 60_000 }, () => {
     for (const n of ids) await engine.write([insert(notes, note(n, 1_500 * kilobyte))]);
     await engine.write(ids.map((n) => remove(notes, [`n${n}`], "exists")));
     expect(await documents(place)).toEqual(before);
+  });
+
+  test("an index and a unique key that come later find long rows, and lose them again", async () => {
+    const { engine, place } = await open();
+    const before = await documents(place);
+    for (let n = 0; n < 3; n++) await engine.write([insert(notes, note(n, 100 * kilobyte, `title ${n}`))]);
+    const { columns: same, key } = notes;
+    const grown = defineTable("notes", same as typeof notes.columns, {
+      key,
+      unique: { byTitle: ["title"] },
+      paths: { byN: { sort: ["n"] }, byTitle: { eq: ["title"] } },
+    });
+    const newer = convexEngine({ client: place });
+    await newer.converge([grown]);
+    const titled = async (title: string) =>
+      (await newer.read([find(grown, { path: "byTitle", eq: { title }, columns: ["id"] })]))[0].rows.map(
+        ({ id }) => id,
+      );
+    expect(await titled("title 1")).toEqual(["n1"]);
+    const taken = newer.write([insert(grown, note(7, 1, "title 2"))]);
+    await expect(taken).rejects.toMatchObject({ refusal: { reason: "unique", unique: "byTitle" } });
+    // A process that does not know of them keeps them up all the same.
+    await engine.write([upsert(notes, note(1, 50 * kilobyte, "another")), remove(notes, ["n2"])]);
+    expect(await titled("title 1")).toEqual([]);
+    expect(await titled("another")).toEqual(["n1"]);
+    await newer.write([insert(grown, note(7, 1, "title 2")), insert(grown, note(8, 1, "title 1"))]);
+    await newer.write([0, 1, 7, 8].map((n) => remove(grown, [`n${n}`], "exists")));
+    expect(await documents(place)).toEqual(before);
+  });
+
+  test("a batch may replace more than a mutation can read", async () => {
+    const { engine, place } = await open();
+    const before = await documents(place);
+    const ids = Array.from({ length: 20 }, (_, n) => n);
+    for (const n of ids) await engine.write([insert(notes, note(n, 1_500 * kilobyte))]);
+    await engine.write(ids.map((n) => upsert(notes, note(n, 100 * kilobyte), { expect: "exists" })));
+    const [{ rows }] = await engine.read([
+      get(
+        notes,
+        ids.map((n) => [`n${n}`]),
+      ),
+    ]);
+    expect(rows.every((row, n) => row?.body === note(n, 100 * kilobyte).body)).toBe(true);
+    expect((await documents(place)).stowage_parts).toBe(20);
+    await engine.write(ids.map((n) => remove(notes, [`n${n}`])));
+    expect(await documents(place)).toEqual(before);
+  });
+
+  test("a batch that has to read more than a mutation can is refused whole", async () => {
+    const { engine } = await open();
+    const ids = Array.from({ length: 20 }, (_, n) => n);
+    for (const n of ids) await engine.write([insert(notes, note(n, 1_500 * kilobyte))]);
+    const write = engine.write(ids.map((n) => patch(notes, [`n${n}`], { set: { title: "new" } })));
+    await expect(write).rejects.toMatchObject({ code: "too_large", retry: "permanent" });
+    const [{ count: changed }] = await engine.read([
+      count(notes, { path: "byN", filter: { op: "eq", column: "title", value: "new" } }),
+    ]);
+    expect(changed).toBe(0);
   });
 
   test("long rows are pruned however many they are", async () => {

@@ -25,7 +25,7 @@ import { answered, keepAnswer } from "./answers.ts";
 import { clearGarbage } from "./garbage.ts";
 import { Meter } from "./meter.ts";
 import { answerRequest } from "./reads.ts";
-import { findHead, type Reader } from "./records.ts";
+import { findHead, type Reader, textOf } from "./records.ts";
 import type { StowageDataModel } from "./schema.ts";
 import { DocumentStore } from "./writes.ts";
 
@@ -86,14 +86,14 @@ async function answerAll(db: Reader, { requests }: ReadCall): Promise<WireAnswer
 }
 
 async function answerWrite({ db }: GenericMutationCtx<StowageDataModel>, call: WriteCall): Promise<WriteAnswer> {
-  const { prefix, maxPartBytes, tables, work } = call;
+  const { maxPartBytes, tables, work } = call;
   const meter = new Meter();
   if (work.kind === "clear") return done([], !(await clearGarbage(db, meter)));
   if (work.kind === "batch") {
     const before = await answered(db, work);
     if (before) return before;
   }
-  for (const table of tables) if (!(await isCurrent(db, prefix, table))) return { kind: "layout" };
+  for (const table of tables) if (!(await isCurrent(db, meter, call, table))) return { kind: "layout" };
   const layouts = tables.map((table) => layoutOf(table, maxPartBytes));
   const store = new DocumentStore(db, meter, call, restsOnWhole(call));
   const writer = recordWriter(store);
@@ -118,7 +118,7 @@ const done = (results: readonly WriteResult[], left: boolean): WriteAnswer => ({
   ...(left && { left }),
 });
 
-/** A refusal comes before the first change, so that there is nothing to take back. */
+/** A batch is refused before its first change. Entries that were made before one was refused may stay. */
 function refused(error: unknown): WriteAnswer {
   if (!isConflict(error)) throw error;
   const { index, key, reason, unique } = error.refusal;
@@ -126,11 +126,16 @@ function refused(error: unknown): WriteAnswer {
 }
 
 /** Whether the writer knows of everything that has been added to the table. */
-async function isCurrent(db: Reader, prefix: string, { name, version }: WireTable): Promise<boolean> {
+async function isCurrent(
+  db: Reader,
+  meter: Meter,
+  { prefix, maxPartBytes }: WriteCall,
+  { name, version }: WireTable,
+): Promise<boolean> {
   if (version === 0) return true;
-  const layout = schemaLayout(undefined);
+  const layout = schemaLayout(maxPartBytes);
   const stamp = await findHead(db, prefix + layout.table.name, layout.id([name]));
-  return stamp !== null && unpackRow(layout, stamp.d, stamp.v).version === version;
+  return stamp !== null && unpackRow(layout, await textOf(db, meter, stamp), stamp.v).version === version;
 }
 
 /** Tells which stored rows a change needs as a whole; the others are needed for their keys. */

@@ -20,7 +20,7 @@ import { eachHead, findHead, type Head, type PartId, textOf, type Writer } from 
 type RecordId = Head["_id"];
 type Change = ChangeSet["changes"][number];
 
-/** A longer row is kept in parts, so that whoever needs its keys only does not read all of it. In UTF-16 units. */
+/** A longer row is kept in parts, so that whoever needs its keys only does not read all of it. In bytes of UTF-8. */
 const longest = 16_384;
 /** A part in UTF-16 units: at most 900 KB in UTF-8, of the 1 MiB that a document takes. */
 const partLength = 300_000;
@@ -63,8 +63,9 @@ export class DocumentStore implements RecordStore {
       await eachHead(this.meter, ids, fetch, async (head, id) => {
         if (!head) return true;
         const isWhole = this.needsWhole(layout.table.name, id);
+        if (!this.meter.admits(isWhole ? (head.p?.bytes ?? 0) : 0)) throw tooLarge();
         // Replacing and removing reads once more what is there.
-        if (!this.meter.admits(bytesOf(head.d) + (isWhole ? (head.p?.bytes ?? 0) : 0))) throw tooLarge();
+        this.meter.saw(bytesOf(head.d));
         const text = isWhole ? await textOf(this.db, this.meter, head) : head.d;
         this.heads.set(`${table}\n${id}`, head);
         rows.set(`${table}\n${id}`, unpackRow(layout, text, head.v));
@@ -111,7 +112,7 @@ export class DocumentStore implements RecordStore {
       if (head.p) await this.db.patch("stowage_records", head._id, { d: keys() });
       return this.moveEntries(change, head._id, true);
     }
-    const p = await this.putParts(text, head?.p?.ids ?? []);
+    const p = await this.putParts(text, head?.p);
     const document = { t: table, k: id, v: after._rev, d: p ? keys() : text, ...(p && { p }) };
     if (head) await this.db.replace("stowage_records", head._id, document);
     await this.moveEntries(
@@ -125,7 +126,7 @@ export class DocumentStore implements RecordStore {
     const head = this.heads.get(`${this.tableOf(layout)}\n${id}`);
     if (!head) return;
     for (const { _id } of await this.entriesOf(head._id)) await this.db.delete("stowage_entries", _id);
-    if (head.p) await this.removeParts(head.p.ids, head.p.bytes);
+    if (head.p) await this.removeParts(head.p);
     await this.db.delete("stowage_records", head._id);
   }
 
@@ -159,19 +160,23 @@ export class DocumentStore implements RecordStore {
       .withIndex("by_record", (index) => index.eq("r", record))
       .collect();
 
-  private async putParts(text: string, old: readonly PartId[]): Promise<Head["p"]> {
-    const pieces = text.length > longest ? piecesOf(text) : [];
+  private async putParts(text: string, old: Head["p"]): Promise<Head["p"]> {
+    const bytes = bytesOf(text);
+    const pieces = bytes > longest ? piecesOf(text) : [];
+    const spare = old && this.meter.admits(old.bytes) ? old.ids : [];
+    if (old && spare.length === 0) await this.removeParts(old);
+    else this.meter.saw(old?.bytes ?? 0);
     const ids: PartId[] = [];
     for (const [index, d] of pieces.entries()) {
-      const id = old[index];
+      const id = spare[index];
       if (id) await this.db.replace("stowage_parts", id, { d });
       ids.push(id ?? (await this.db.insert("stowage_parts", { d })));
     }
-    if (old.length > pieces.length) await this.removeParts(old.slice(pieces.length), old.length * partLength);
-    return pieces.length > 0 ? { ids, bytes: bytesOf(text) } : undefined;
+    for (const id of spare.slice(pieces.length)) await this.db.delete("stowage_parts", id);
+    return pieces.length > 0 ? { ids, bytes } : undefined;
   }
 
-  private async removeParts(ids: PartId[], bytes: number): Promise<void> {
+  private async removeParts({ ids, bytes }: NonNullable<Head["p"]>): Promise<void> {
     if (!(await removeParts(this.db, this.meter, ids, bytes))) this.left = true;
   }
 
