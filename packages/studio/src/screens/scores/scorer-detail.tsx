@@ -1,4 +1,4 @@
-import { Group, NumberInput, SimpleGrid, Text } from "@mantine/core";
+import { Group, SimpleGrid, Text, TextInput } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useList } from "../../api/list.ts";
@@ -33,15 +33,17 @@ export function ScorerDetail() {
           mean <b>{number(mean(values))}</b> of {values.length.toLocaleString()}
           {list.hasMore && " newest"} scores
         </Text>
-        <NumberInput
+        <TextInput
+          type="number"
           size="xs"
           w={140}
           label="Passes from"
           step={0.05}
           value={pass}
-          onChange={(next) =>
-            typeof next === "number" && void navigate({ search: { kind, pass: next }, replace: true })
-          }
+          onChange={({ currentTarget }) => {
+            const next = currentTarget.valueAsNumber;
+            if (Number.isFinite(next)) void navigate({ search: { kind, pass: next }, replace: true });
+          }}
         />
         <Text>
           <b>{rate === undefined ? "–" : `${Math.round(rate * 100)} %`}</b> pass

@@ -20,7 +20,14 @@ interface WaterfallProps {
 }
 
 const rowHeight = 28;
-const widths = ["34%", "32%", "9%", "8.9%", "10%", "6.1%"];
+const heads = [
+  { label: "Span", width: 290 },
+  { label: "Duration", width: 86 },
+  { label: "Time", width: undefined },
+  { label: "Self", width: 84 },
+  { label: "Tokens", width: 110 },
+  { label: "Cost", width: 80 },
+];
 const rowId = (spanId: string) => `span-${spanId}`;
 
 /** Spans as a tree beside their place in time. Only rows in sight are drawn, so that the longest trace stays quick. */
@@ -92,13 +99,13 @@ export function Waterfall({ tree, rows, calls, folded, selected, onFold, onSelec
         verticalSpacing={0}
       >
         <colgroup>
-          {widths.map((width) => (
-            <col key={width} style={{ width }} />
+          {heads.map(({ label, width }) => (
+            <col key={label} style={{ width }} />
           ))}
         </colgroup>
         <Table.Thead>
           <Table.Tr h={rowHeight} aria-rowindex={1}>
-            {["Span", "Time", "Duration", "Self", "Tokens", "Cost"].map((label) => (
+            {heads.map(({ label }) => (
               <Table.Th key={label} scope="col">
                 {label}
               </Table.Th>
@@ -137,7 +144,7 @@ function Spacer({ height }: { height: number }) {
   if (height <= 0) return null;
   return (
     <tr aria-hidden>
-      <td colSpan={widths.length} style={{ height, padding: 0 }} />
+      <td colSpan={heads.length} style={{ height, padding: 0 }} />
     </tr>
   );
 }
@@ -199,15 +206,15 @@ function Row({ node, index, from, width, call, isFolded, isSelected, onFold, onS
           </Text>
         </span>
       </Table.Td>
+      <Table.Td ta="right">
+        {span.isEvent ? "event" : status === "running" ? "running" : duration(end - start)}
+      </Table.Td>
       <Table.Td className="waterfall-time">
         <span
           className="waterfall-bar"
           data-status={status}
           style={{ left: `${from}%`, width: `${width}%`, background: colorOf(spanType) }}
         />
-      </Table.Td>
-      <Table.Td ta="right">
-        {span.isEvent ? "event" : status === "running" ? "running" : duration(end - start)}
       </Table.Td>
       <Table.Td ta="right">{hasChildren ? duration(self) : ""}</Table.Td>
       <Table.Td ta="right">{call ? tokens(call.usage) : ""}</Table.Td>
