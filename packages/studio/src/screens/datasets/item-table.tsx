@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { type Dataset, type Item, itemsOf, itemsPath } from "../../api/datasets.ts";
 import { useList } from "../../api/list.ts";
 import type { Column } from "../../components/column.ts";
@@ -67,10 +67,17 @@ export function ItemTable({ dataset, version, search, onFilter }: ItemTableProps
     query: { version, search },
     rowsOf: itemsOf,
   });
-  const columns = useMemo(() => [...fixed, ...memberColumns(list.rows)], [list.rows]);
+  // From the first rows seen: columns that came and went with a filter would be no choice.
+  const [members, setMembers] = useState<Column<Item>[]>();
+  useEffect(
+    () => setMembers((known) => known ?? (list.rows.length > 0 ? memberColumns(list.rows) : undefined)),
+    [list.rows],
+  );
+  const columns = useMemo(() => [...fixed, ...(members ?? [])], [members]);
   const newest = Array.from({ length: Math.min(dataset.version, 200) }, (_, at) => String(dataset.version - at));
   return (
     <DataTable
+      key={members ? "with members" : "without"}
       id={`items-${dataset.id}`}
       what="items"
       list={list}

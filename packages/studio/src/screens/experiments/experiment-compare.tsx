@@ -175,7 +175,7 @@ interface CountsProps {
 function Counts({ runs, comparison, baseline }: CountsProps) {
   const { scorers, counts } = comparison;
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="xs" aria-label="Against the baseline">
+    <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="xs" role="group" aria-label="Against the baseline">
       {runs
         .filter(({ id }) => id !== baseline)
         .map((run) => (
