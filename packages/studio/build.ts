@@ -3,14 +3,21 @@ import { join } from "node:path";
 import { build } from "vite";
 
 const here = import.meta.dirname;
-const inputs = ["index.html", "package.json", "vite.config.ts", "public", "src"];
+const inputs = ["build.ts", "index.html", "package.json", "vite.config.ts", "public", "src"];
 
 /** Builds the static files into a folder, unless it holds a build that is newer than every source. */
 export async function buildStudio(outDir: string): Promise<void> {
   const built = join(outDir, "index.html");
   if (existsSync(built) && statSync(built).mtimeMs > Math.max(...inputs.map((name) => newest(join(here, name)))))
     return;
-  await build({ configFile: join(here, "vite.config.ts"), build: { outDir }, logLevel: "warn" });
+  // A test runner has a mode of its own, in which React would come with its development half.
+  const { env } = process;
+  process.env = { ...env, NODE_ENV: "production" };
+  try {
+    await build({ configFile: join(here, "vite.config.ts"), build: { outDir }, logLevel: "warn" });
+  } finally {
+    process.env = env;
+  }
 }
 
 function newest(path: string): number {

@@ -10,7 +10,6 @@ import { Fold } from "../../components/message-parts/fold.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
-import { TextLink } from "../../components/text-link.tsx";
 import { duration } from "../../components/time.tsx";
 
 const route = getRouteApi("/storage");
@@ -114,9 +113,7 @@ function Tables({ domain, tables }: Required<Pick<StorageDomainDescription, "dom
       <Table.Tbody>
         {tables.map(({ name, rows }) => (
           <Table.Tr key={name}>
-            <Table.Td>
-              <TextLink href={`/data/${domain}/${encodeURIComponent(name)}`}>{name}</TextLink>
-            </Table.Td>
+            <Table.Td>{name}</Table.Td>
             <Table.Td ta="right">
               {rows
                 ? `${rows.precision === "at_least" ? "at least " : ""}${rows.count.toLocaleString()}`
