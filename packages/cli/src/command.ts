@@ -26,7 +26,6 @@ export interface Context {
 
 /** One command of `stowage`. */
 export interface Command<F extends Flags = Flags> {
-  readonly summary: string;
   /** Words it takes besides flags, such as `<status|plan|up>`. */
   readonly words?: string;
   readonly flags: F;

@@ -1,7 +1,8 @@
 import type { Command } from "./command.ts";
+import type { CommandEntry } from "./commands/index.ts";
 
 /** The list of commands. */
-export function overview(commands: Readonly<Record<string, Command>>): string {
+export function overview(commands: Readonly<Record<string, CommandEntry>>): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => [name, summary] as const);
   return `stowage: the storage of AI agents, from the shell
 
@@ -18,7 +19,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 differences found, 4 some records rejec
 }
 
 /** What one command does, its flags, and examples. */
-export function helpOf(name: string, { summary, words, flags, examples }: Command): string {
+export function helpOf(name: string, summary: string, { words, flags, examples }: Command): string {
   const rows = Object.entries({ ...flags, help: { about: "this text", value: undefined } }).map(
     ([flag, { value, about }]) => [`--${flag}${value ? ` ${value}` : ""}`, about] as const,
   );

@@ -23,12 +23,13 @@ export async function main([name, ...args]: readonly string[], context: Context)
     say(context.stdout, version);
     return exitCodes.done;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!entry) {
     say(context.stderr, `stowage: there is no command ${name}; stowage --help lists them`);
     return exitCodes.usage;
   }
   try {
+    const { default: command } = await entry.load();
     if (existsSync(join(context.cwd, ".env"))) loadEnvFile(join(context.cwd, ".env"));
     const { values, positionals } = parseArgs({
       args,
@@ -36,7 +37,7 @@ export async function main([name, ...args]: readonly string[], context: Context)
       allowPositionals: command.words !== undefined,
     });
     if (values.help) {
-      context.stdout.write(helpOf(name, command));
+      context.stdout.write(helpOf(name, entry.summary, command));
       return exitCodes.done;
     }
     return await command.run(values, context, positionals);

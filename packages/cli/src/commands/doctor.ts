@@ -9,8 +9,7 @@ import { storageFlags, withStorage } from "../storage/open.ts";
 /** A database that is far away, or busy, is not down. */
 const pingTimeoutMs = 10_000;
 
-export const doctor = command({
-  summary: "asks every domain of a storage whether it is well",
+export default command({
   flags: { ...storageFlags, json: { type: "boolean", about: "what was found as JSON" } },
   examples: ["stowage doctor --storage file:./agents.db", "stowage doctor --config stowage.config.ts --json"],
   run: ({ json, ...values }, context) =>

@@ -10,8 +10,7 @@ import { usageError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { storageFlags, withStorage } from "../storage/open.ts";
 
-export const exportCommand = command({
-  summary: "writes a storage as lines of JSON",
+export default command({
   flags: {
     ...storageFlags,
     out: { type: "string", value: "<file>", about: "default - for standard output; a name in .gz is compressed" },

@@ -15,8 +15,7 @@ const onConflicts: readonly string[] = ["skip", "overwrite", "fail"] satisfies O
 /** A file of the user's own is trusted more than a request. */
 const limits = { depth: 1000, items: 10_000_000 };
 
-export const importCommand = command({
-  summary: "writes the lines of an export into a storage",
+export default command({
   flags: {
     ...storageFlags,
     in: { type: "string", value: "<file>", about: "default - for standard input; a name in .gz is decompressed" },

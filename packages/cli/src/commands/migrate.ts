@@ -6,8 +6,7 @@ import { storageFlags, withStorage } from "../storage/open.ts";
 
 const actions = ["status", "plan", "up"];
 
-export const migrate = command({
-  summary: "says what the schema lacks, prints the statements, or runs them",
+export default command({
   words: "<status|plan|up>",
   flags: {
     ...storageFlags,

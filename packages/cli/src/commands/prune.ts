@@ -6,8 +6,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { columns } from "../help.ts";
 import { storageFlags, withStorage } from "../storage/open.ts";
 
-export const prune = command({
-  summary: "removes what is older than an age, in bounded steps",
+export default command({
   flags: {
     ...storageFlags,
     "older-than": { type: "string", value: "<age>", about: "such as 90d; default: the storage's own retention" },

@@ -45,8 +45,7 @@ export async function serverOptions(values: Values<typeof serverFlags>, context:
   };
 }
 
-export const serve = command({
-  summary: "serves a storage over HTTP, with an OTLP receiver",
+export default command({
   flags: serverFlags,
   examples: [
     "stowage serve --storage file:./agents.db",

@@ -9,8 +9,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { listenUntilStopped } from "../listen.ts";
 import { serverFlags, serverOptions } from "./serve.ts";
 
-export const studio = command({
-  summary: "opens the Studio on a storage, with the server behind it",
+export default command({
   flags: {
     ...serverFlags,
     host: {
