@@ -11,11 +11,14 @@ export interface Database {
   readonly variants: { readonly [key in VariantKey]?: Variant };
   /** Packages whose versions a reader wants to know. */
   readonly packages: readonly string[];
+  /** What a reader of the figures has to know, as text for the page. */
+  readonly note?: string;
   /** What to reach: the geometric mean over the peer, and the least part of the bare driver's speed. */
   readonly targets: { readonly mean: number; readonly driver: number };
   /**
    * Where calls are slow: by how much fewer are measured than an operation names, and for how many milliseconds at most, first
-   * as a warm-up and then in earnest (three calls in any case). Default: all of them, however long they take.
+   * as a warm-up and then in earnest (three calls in any case); and no thread grows to a million messages there. Default: all of
+   * them, however long they take.
    */
   readonly slow?: { readonly divisor: number; readonly most: number };
   /** How much the stores are filled with. Default: `fullScale`. */

@@ -1,5 +1,5 @@
 import { databases } from "./databases/index.ts";
-import { type Report, verdicts } from "./report.ts";
+import { operationLines, type Report, verdicts } from "./report.ts";
 import { markdown, tables } from "./tables.ts";
 
 /** `docs/benchmarks-<database>.md`. */
@@ -10,7 +10,10 @@ export function document(report: Report): string {
   const packages = Object.entries(facts.packages)
     .map(([name, version]) => `${name} ${version}`)
     .join(", ");
-  const { title, variants, key } = databases[report.database];
+  const failed = operationLines(report).flatMap(({ title, errors }) =>
+    errors.map((error) => `- ${title}: ${error.split("\n")[0]}`),
+  );
+  const { title, variants, key, note } = databases[report.database];
   const hasCopies = variants.driver !== undefined;
   return `# Benchmarks on ${title}
 
@@ -27,13 +30,13 @@ and indexes that the measured operations need)`
 
 Repeat it with \`${command}\`; \`${command} --help\` lists what can be measured alone. Every trial has a process ${
     hasCopies ? "and a\nfresh database of its own" : "of its own on\nthe database that its variant filled"
-  }, begins with a warm-up, and the variants take turns in changing order: ${rounds} rounds. A ratio is
+  }, begins with a warm-up, and the variants take turns in changing order: ${rounds} round${rounds === 1 ? "" : "s"}. A ratio is
 the median of the ratios within each round, so it may differ a little from the quotient of the medians shown. Messages
 have 1 to 4 KB, step results 2 KB, spans 1 to 2 KB.
 
 Measured on ${facts.cores} cores, ${facts.platform}, Node ${facts.node}: ${packages}.
 
-## Targets
+${note ? `${note}\n\n` : ""}## Targets
 
 ${judged.length - missed.length} met, ${missed.length} missed.
 
@@ -42,5 +45,5 @@ ${judged.length - missed.length} met, ${missed.length} missed.
 ${judged.map(({ target, found, met }) => `| ${target} | ${found} | ${met ? "met" : "**missed**"} |`).join("\n")}
 
 ${tables(report).map(markdown).join("\n\n")}
-`;
+${failed.length > 0 ? `\n## What failed\n\nAn answer that is not what every variant must give is a failure, and has no time.\n\n${failed.join("\n")}\n` : ""}`;
 }

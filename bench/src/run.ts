@@ -107,7 +107,8 @@ class Bench {
         await this.#remove(place);
       });
     }
-    if (wants("history") || wants("export")) await this.#history(report, wants("history"), wants("export"));
+    if (!database.slow && (wants("history") || wants("export")))
+      await this.#history(report, wants("history"), wants("export"));
     return report;
   }
 
