@@ -29,6 +29,11 @@ export interface PostgresSettings {
   schemaName?: string;
   /** What the names of tables and indexes begin with: letters, digits and underscores. Default: nothing. */
   prefix?: string;
+  /**
+   * Convert tables that another library filled, once, and use them from then on; that library can then no longer write them.
+   * Default `false`: such tables are refused.
+   */
+  adopt?: boolean;
   /** Build only the indexes that keep values unique. Results stay the same; walks get slower. Default `false`. */
   skipDefaultIndexes?: boolean;
   indexes?: CreateIndexOptions[];

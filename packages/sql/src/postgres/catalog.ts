@@ -15,7 +15,8 @@ export interface FoundIndex {
 }
 
 export interface FoundTable {
-  readonly columns: ReadonlySet<string>;
+  /** Types by name. */
+  readonly columns: ReadonlyMap<string, string>;
 }
 
 /** What the schema has of the tables asked about. */
@@ -36,11 +37,11 @@ export const stampName = (prefix: string): string => fitName(stampTable(prefix))
 export const stampReference = (schema: string, prefix: string): string =>
   `${quote(schema)}.${quote(stampName(prefix))}`;
 
-const columnsOf = `SELECT c.relname, a.attname FROM pg_catalog.pg_class AS c
+const columnsOf = `SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
 WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-AND c.relname IN (SELECT value FROM json_array_elements_text(?::json))`;
+AND c.relname IN (SELECT value FROM json_array_elements_text(?::json)) ORDER BY a.attnum`;
 
 const indexesOf = `SELECT i.relname, x.indisunique, x.indisvalid AND x.indisready, coalesce(pg_catalog.pg_get_expr(x.indpred, x.indrelid), ''),
 (SELECT json_agg(a.attname ORDER BY k.n)::text FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, n)
@@ -63,11 +64,11 @@ export function* readCatalog(
     { sql: columnsOf, args: [schema, names] },
     { sql: indexesOf, args: [schema, JSON.stringify(indexNames)] },
   ];
-  const tables = new Map<string, { columns: Set<string> }>();
-  for (const [table, column] of columns as string[][]) {
-    const found = tables.get(table as string);
-    if (found) found.columns.add(column as string);
-    else tables.set(table as string, { columns: new Set([column as string]) });
+  const tables = new Map<string, { columns: Map<string, string> }>();
+  for (const [table, column, type] of columns as [string, string, string][]) {
+    const found = tables.get(table);
+    if (found) found.columns.set(column, type);
+    else tables.set(table, { columns: new Map([[column, type]]) });
   }
   const indexes = new Map<string, FoundIndex>();
   for (const [name, unique, isValid, predicate, list, isBuilding] of indexRows) {

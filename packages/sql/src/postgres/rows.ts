@@ -27,7 +27,7 @@ export const replaceRows = (mapping: TableMapping): string =>
 export const removeRows = (mapping: TableMapping): string =>
   mapping.statement("rows/remove", () => {
     const key = mapping.table.key.map((name) => mapping.column(name));
-    const lists = key.map(list);
+    const lists = key.map(listOf);
     const isKey = key.map(({ quoted }, part) => `t.${quoted} = s.k${part}`).join(" AND ");
     const names = key.map((_, part) => `k${part}`).join(", ");
     return `DELETE FROM ${mapping.quoted} AS t USING unnest(${lists.join(", ")}) AS s (${names}) WHERE ${isKey}`;
@@ -35,7 +35,7 @@ export const removeRows = (mapping: TableMapping): string =>
 
 function insert({ columns, quoted, dialect }: TableMapping): string {
   const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
-  const lists = [...columns.map(list), "?::bigint[]"];
+  const lists = [...columns.map(listOf), "?::bigint[]"];
   return `INSERT INTO ${quoted} (${names.join(", ")}) SELECT * FROM unnest(${lists.join(", ")})`;
 }
 
@@ -43,7 +43,7 @@ function insert({ columns, quoted, dialect }: TableMapping): string {
  * A column's values as an array. JSON holds no control character as it is, so one stands between its texts and they need no
  * escapes; an empty text is none, and stands for null.
  */
-const list = ({ type, storage }: Pick<MappedColumn, "type" | "storage">): string =>
+export const listOf = ({ type, storage }: Pick<MappedColumn, "type" | "storage">): string =>
   type === "json" ? "string_to_array(?::text, chr(30), '')::json[]" : `?::${castType(storage)}[]`;
 
 /** The arguments of such a statement: rows of values, as they would be bound, turned into a list for each column. */

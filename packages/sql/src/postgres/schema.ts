@@ -1,10 +1,13 @@
 import { StorageError } from "@stowage/core/engine";
 import { revision, type TableMapping } from "../mapping.ts";
 import type { IndexPlan } from "../naming.ts";
+import { type Adoption, unknownTo } from "./adopt.ts";
 import { type FoundTable, type PostgresCatalog, plainPredicate, stampReference } from "./catalog.ts";
 import { fitName, quote } from "./dialect.ts";
 
 export interface SchemaPlan {
+  /** Tables of another library that are to be taken over. */
+  readonly adoptions: Adoption[];
   readonly statements: string[];
   readonly unknown: string[];
 }
@@ -29,7 +32,7 @@ export function planSchema(
   options: SchemaOptions,
 ): SchemaPlan {
   const { schema, prefix, adopt, plainIndexes } = options;
-  const plan: SchemaPlan = { statements: [], unknown: [] };
+  const plan: SchemaPlan = { adoptions: [], statements: [], unknown: [] };
   const stamps = stampReference(schema, prefix);
   if (!catalog.hasSchema) plan.statements.push(`CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`);
   if (!catalog.hasStamps) {
@@ -47,14 +50,18 @@ export function planSchema(
       plan.unknown.push(...unknownColumns(mapping, found));
       continue;
     }
-    if (found && catalog.foreign.has(table.name)) throw foreignTable(mapping, adopt);
-    if (found) plan.statements.push(`DROP TABLE ${mapping.quoted}`);
-    plan.statements.push(createTable(mapping, catalog));
-    for (const index of wantedIndexes(mapping, plainIndexes)) plan.statements.push(createIndex(mapping, index));
-    plan.statements.push(
+    const indexes = wantedIndexes(mapping, plainIndexes).map((index) => createIndex(mapping, index));
+    const stamp =
       `INSERT INTO ${stamps} ("name", "format") VALUES ('${table.name.replaceAll("'", "''")}', ${table.format}) ` +
-        `ON CONFLICT ("name") DO UPDATE SET "format" = excluded."format"`,
-    );
+      `ON CONFLICT ("name") DO UPDATE SET "format" = excluded."format"`;
+    if (found && catalog.foreign.has(table.name)) {
+      if (!adopt) throw foreignTable(mapping);
+      plan.adoptions.push(adoptionOf(mapping, found, catalog, [...indexes, stamp]));
+      plan.unknown.push(...unknownColumns(mapping, found));
+      continue;
+    }
+    if (found) plan.statements.push(`DROP TABLE ${mapping.quoted}`);
+    plan.statements.push(createTable(mapping, catalog), ...indexes, stamp);
   }
   return plan;
 }
@@ -71,9 +78,29 @@ function definitions({ columns }: TableMapping, hasLz4: boolean): { name: string
 
 function createTable(mapping: TableMapping, { hasLz4 }: PostgresCatalog): string {
   const columns = definitions(mapping, hasLz4).map(({ definition }) => definition);
-  const key = mapping.table.key.map(quote).join(", ");
-  const constraint = quote(fitName(`${mapping.names.table}_pkey`));
-  return `CREATE TABLE IF NOT EXISTS ${mapping.quoted} (${columns.join(", ")}, CONSTRAINT ${constraint} PRIMARY KEY (${key}))`;
+  return `CREATE TABLE IF NOT EXISTS ${mapping.quoted} (${columns.join(", ")}, ${primaryKey(mapping)})`;
+}
+
+function primaryKey({ table, names }: TableMapping): string {
+  const constraint = quote(fitName(`${names.table}_pkey`));
+  return `CONSTRAINT ${constraint} PRIMARY KEY (${table.key.map(quote).join(", ")})`;
+}
+
+/** The key is added when the found table is gone: its own may have the same name. */
+function adoptionOf(
+  mapping: TableMapping,
+  found: FoundTable,
+  { hasLz4 }: PostgresCatalog,
+  rest: readonly string[],
+): Adoption {
+  const copy = mapping.dialect.qualify?.(fitName(`${mapping.names.table}__adopted`)) as string;
+  const columns = definitions(mapping, hasLz4).map(({ definition }) => definition);
+  const others = unknownTo(mapping, found).map((name) => `${quote(name)} ${found.columns.get(name)}`);
+  return {
+    ...{ mapping, found, copy },
+    create: `CREATE TABLE ${copy} (${[...columns, ...others].join(", ")})`,
+    finish: [`ALTER TABLE ${mapping.quoted} ADD ${primaryKey(mapping)}`, ...rest],
+  };
 }
 
 export function createIndex(mapping: TableMapping, plan: IndexPlan): string {
@@ -121,10 +148,8 @@ function repairIndexes(
   return statements;
 }
 
-function unknownColumns(mapping: TableMapping, { columns }: FoundTable): string[] {
-  const known = new Set([...mapping.table.columnNames, revision]);
-  return [...columns].filter((name) => !known.has(name)).map((name) => `${mapping.names.table}.${name}`);
-}
+const unknownColumns = (mapping: TableMapping, found: FoundTable): string[] =>
+  unknownTo(mapping, found).map((name) => `${mapping.names.table}.${name}`);
 
 function checkFormat({ table, names }: TableMapping, format: number): void {
   if (format === table.format) return;
@@ -138,16 +163,9 @@ function checkFormat({ table, names }: TableMapping, format: number): void {
   });
 }
 
-function foreignTable({ names }: TableMapping, adopt: boolean): StorageError {
-  const details = { table: names.table };
-  if (adopt) {
-    return new StorageError("tables of another library cannot be taken over on PostgreSQL yet", {
-      code: "unsupported",
-      details,
-    });
-  }
-  return new StorageError(
-    `the table ${names.table} holds rows that another library wrote; give a schemaName or a prefix to stand beside it`,
-    { code: "schema", status: "FOREIGN_TABLE", details },
+const foreignTable = ({ names }: TableMapping): StorageError =>
+  new StorageError(
+    `the table ${names.table} holds rows that another library wrote; pass adopt: true to convert it once and use it from ` +
+      "then on (the other library can then no longer write it), or give a schemaName or a prefix to stand beside it",
+    { code: "schema", status: "FOREIGN_TABLE", details: { table: names.table } },
   );
-}

@@ -3,6 +3,7 @@ import type { SqlRow, Statement, StatementResult } from "../connection.ts";
 import { TableMapping } from "../mapping.ts";
 import type { Convergence } from "../schema/converge.ts";
 import type { Strategy } from "../strategy.ts";
+import { adoptTable, describeAdoption } from "./adopt.ts";
 import { bulkStatements } from "./bulk.ts";
 import { type PostgresCatalog, readCatalog } from "./catalog.ts";
 import { buildCustom, type CustomIndex, customName, missingCustom } from "./custom-index.ts";
@@ -59,9 +60,9 @@ async function converge(task: Convergence, options: PostgresOptions, lock: State
   };
   if (call.dryRun) {
     const missing = missingCustom(custom, catalog).flatMap(({ statements }) => statements);
-    return { ...plan, statements: [...plan.statements, ...missing] };
+    return { ...reportOf(plan), statements: [...reportOf(plan).statements, ...missing] };
   }
-  const applied = plan.statements.length === 0 ? plan : await apply(task, options, lock);
+  const applied = reportOf(isDone(plan) ? plan : await apply(task, options, lock));
   const built = await buildCustom(custom, catalog);
   return { ...applied, statements: [...applied.statements, ...built] };
 }
@@ -77,9 +78,17 @@ function apply(task: Convergence, options: PostgresOptions, lock: Statement): Pr
     const read = async (statements: readonly Statement[]) => (await run(statements)).map(({ rows }) => rows);
     const fresh = planFor(task, options, await load(task, options, read));
     if (fresh.statements.length > 0) await run(fresh.statements.map((sql) => ({ sql, args: [] })));
+    for (const adoption of fresh.adoptions) await adoptTable(adoption, run, task.sequence);
     return fresh;
   }, task.options);
 }
+
+const isDone = ({ statements, adoptions }: SchemaPlan) => statements.length === 0 && adoptions.length === 0;
+
+const reportOf = ({ statements, adoptions, unknown }: SchemaPlan): ConvergeReport => ({
+  statements: [...statements, ...adoptions.flatMap(describeAdoption)],
+  unknown,
+});
 
 async function load(
   { mappings }: Convergence,

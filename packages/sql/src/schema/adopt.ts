@@ -42,7 +42,7 @@ export function* adoptTable(
     if (rows.length === 0) break;
     yield {
       write: rows.map(([id = null, ...values]) => {
-        const row = convert(mapping, values, ++place);
+        const row = convertRow(mapping, values, ++place);
         const args: SqlValue[] = mapping.columns.map((column) =>
           mapping.stored(column, row[column.name] as EngineValue),
         );
@@ -102,7 +102,12 @@ function insertCopy(mapping: TableMapping, copy: string, old: string, others: re
   return `INSERT INTO ${copy} (${[...own, ...kept].join(", ")}) SELECT ${values.join(", ")} FROM ${old} WHERE rowid = ?`;
 }
 
-function convert(mapping: TableMapping, values: readonly SqlValue[], place: number): Record<string, EngineValue> {
+/** A row of another library as one of ours, from the values of our columns that it has; `place` is its number. */
+export function convertRow(
+  mapping: TableMapping,
+  values: readonly SqlValue[],
+  place: number,
+): Record<string, EngineValue> {
   const { table } = mapping;
   const row: Record<string, EngineValue> = {};
   let at = "";
