@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { MastraDBMessage, MemoryStorage, StorageMessageInclude, StorageThreadType } from "@stowage/core";
 import { narrow, owns, type Principal, requireOwner } from "../access/principal.ts";
 import { badRequest, conflict, forbidden, notFound } from "../api/errors.ts";
+import { changedMeanwhile, etagOf, isExpected, isKnown } from "../api/etag.ts";
 import { count, flag, json, object, orderBy, page, rangeObject } from "../api/query.ts";
 import { type Call, pathSafeId, type Route, route } from "../api/route.ts";
 import { anyRecord, date, pageShape, record, success, words } from "./shapes.ts";
@@ -115,25 +116,37 @@ function threadRoutes(base: "/memory" | "/memory/network"): Route[] {
       summary: "One thread",
       query: { ...agent, resourceId: text },
       answer: thread,
-      run: async ({ store, params, query, principal }) =>
-        threadOf(await store("memory"), principal, params.threadId, query.resourceId),
+      async run({ store, params, query, principal, request, header }) {
+        const found = await threadOf(await store("memory"), principal, params.threadId, query.resourceId);
+        const etag = etagOf(found);
+        if (isKnown(request, etag)) return new Response(null, { status: 304, headers: { ETag: etag } });
+        header("ETag", etag);
+        return found;
+      },
     }),
     route(`patch ${base}/threads/{threadId}`, {
       area,
       isBound: true,
-      summary: "Changes title and metadata; metadata is replaced as a whole",
+      summary: "Changes title and metadata, as a whole; with If-Match only while the thread is as it was read",
       query: agent,
       body: z.object({ title: text, metadata: anyRecord.optional(), resourceId: text }),
       answer: thread,
-      async run({ store, params, body, principal }) {
+      async run({ store, params, body, principal, request }) {
         const memory = await store("memory");
         await threadOf(memory, principal, params.threadId, body.resourceId);
         const { title, metadata } = body;
+        let isStale = false;
         const changed = await memory.updateThreadMetadata({
           id: params.threadId,
-          update: ({ metadata: old = {} }) =>
-            metadata && { ...Object.fromEntries(Object.keys(old).map((key) => [key, undefined])), ...metadata },
+          // Looked at where the write is decided, so that of two callers with one tag one succeeds.
+          update: (found) => {
+            isStale = !isExpected(request, etagOf(found));
+            if (isStale || !metadata) return undefined;
+            const gone = Object.keys(found.metadata ?? {}).map((key) => [key, undefined]);
+            return { ...Object.fromEntries(gone), ...metadata };
+          },
         });
+        if (isStale) throw changedMeanwhile("the thread");
         if (!title) return changed ?? notFoundNow();
         return memory.updateThread({ id: params.threadId, title });
       },
