@@ -14,19 +14,13 @@ import { usageText } from "./usage.ts";
 
 /** Traces whose attributes are read together. */
 const tracesAtOnce = 20;
-const everything = { from: -8_640_000_000_000_000, to: 8_640_000_000_000_000 };
 
 /** Reads usage anew from the attributes of spans, drops the numbers that are kept, and computes them again. */
 export async function rebuildRollups(engine: Engine, keeper: RollupKeeper, a: unknown): Promise<RebuildResult> {
   const { from, to } = (a ?? {}) as { from?: unknown; to?: unknown };
-  const bound = (value: unknown, path: "from" | "to") => {
-    const time = value === undefined ? everything[path] : readInstant(value)?.getTime();
-    if (time === undefined) throw refused(path, "must be a time");
-    return time;
-  };
   const range = {
-    lower: { at: [slotOf(bound(from, "from"))], inclusive: true },
-    upper: { at: [-slotOf(-bound(to, "to"))], inclusive: false },
+    ...(from !== undefined && { lower: { at: [slotOf(time(from, "from"))], inclusive: true } }),
+    ...(to !== undefined && { upper: { at: [-slotOf(-time(to, "to"))], inclusive: false } }),
   };
   const result = { traces: 0, corrected: 0 };
   const slots = new Set<number>();
@@ -44,6 +38,12 @@ export async function rebuildRollups(engine: Engine, keeper: RollupKeeper, a: un
   for (let done = false; !done; ) ({ done } = await engine.removeRange(walkKept));
   for (const slot of slots) await keeper.read({ from: slot, to: slot + slotLength });
   return result;
+}
+
+function time(value: unknown, path: string): number {
+  const found = readInstant(value)?.getTime();
+  if (found === undefined) throw refused(path, "must be a time");
+  return found;
 }
 
 async function correctUsage(engine: Engine, traceIds: readonly string[]): Promise<number> {
