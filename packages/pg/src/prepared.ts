@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ClientLike } from "./clients.ts";
 import { codeOf } from "./errors.ts";
-import type { WireConnection } from "./pipeline.ts";
 
 /** Most statements that a connection keeps, first come, first served. */
 const mostKept = 300;
@@ -30,7 +28,7 @@ export interface Naming {
 }
 
 /** Of all stores: they may share a pool. */
-const sessions = new WeakMap<WireConnection, Session>();
+const sessions = new WeakMap<object, Session>();
 
 const unnamed: Naming = { name: "", mustParse: true, mustClose: false };
 
@@ -52,16 +50,16 @@ export class PreparedStatements {
   }
 
   /** Whether the connection's server should be asked which process it is. */
-  asks(connection: WireConnection): boolean {
+  asks(connection: object): boolean {
     return !this.isOff && !this.isForced && sessionOf(connection).isDirect === undefined;
   }
 
   /** Takes the server's answer. */
-  learn(client: ClientLike & { readonly connection: WireConnection }, process: unknown): void {
-    sessionOf(client.connection).isDirect = process === (client as { processID?: unknown }).processID;
+  learn(client: { readonly connection: object; readonly processID?: unknown }, process: unknown): void {
+    sessionOf(client.connection).isDirect = process === client.processID;
   }
 
-  namingOf(connection: WireConnection, text: string): Naming {
+  namingOf(connection: object, text: string): Naming {
     const session = sessionOf(connection);
     if (this.isOff || !(this.isForced || session.isDirect)) return unnamed;
     const name = this.nameOf(text);
@@ -71,7 +69,7 @@ export class PreparedStatements {
   }
 
   /** A request with these names has ended. */
-  ended(connection: WireConnection, names: Iterable<string>, error?: unknown): void {
+  ended(connection: object, names: Iterable<string>, error?: unknown): void {
     const { ready, doubtful } = sessionOf(connection);
     for (const name of names) {
       (error === undefined ? doubtful : ready).delete(name);
@@ -91,7 +89,7 @@ export class PreparedStatements {
   }
 }
 
-function sessionOf(connection: WireConnection): Session {
+function sessionOf(connection: object): Session {
   let session = sessions.get(connection);
   if (!session) sessions.set(connection, (session = { ready: new Set(), doubtful: new Set(), isDirect: undefined }));
   return session;
