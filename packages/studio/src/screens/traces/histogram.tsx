@@ -41,6 +41,7 @@ export function Histogram({ range, where }: { range: RangeName; where: object | 
           gridAxis="none"
           tickLine="none"
           barProps={{ isAnimationActive: false }}
+          barChartProps={{ accessibilityLayer: false }}
         />
       </div>
       <VisuallyHidden>
