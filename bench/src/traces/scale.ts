@@ -55,7 +55,12 @@ export async function scale(task: ScaleTask): Promise<Stage[]> {
     const fill = (performance.now() - begin) / 1000;
     await database.settle?.(task.place);
     const readings: Reading[] = [];
-    for (const question of questions(opened, example as Span)) readings.push(await read(task, question));
+    let counter = await database.rowsRead?.(task.place);
+    for (const question of questions(opened, example as Span)) {
+      const { reading, after } = await read(task, question, counter);
+      readings.push(reading);
+      counter = after;
+    }
     stages.push({ ...total, fill, readings });
   }
   await opened.close();
@@ -116,18 +121,16 @@ function questions({ store }: OpenedTraceStore, example: Span): Question[] {
   ];
 }
 
-async function read({ database, place }: ScaleTask, { name, ask }: Question): Promise<Reading> {
-  const { rowsRead } = traceDatabases[database];
-  let found = await ask();
-  const before = await rowsRead?.(place);
-  found = await ask();
-  const after = await rowsRead?.(place);
+/** Times a question, and has the rows that were read for it shared out among the calls. */
+async function read({ database, place }: ScaleTask, { name, ask }: Question, before: number | undefined) {
+  const found = await ask();
   const times: number[] = [];
   for (let turn = 0; turn < turns; turn++) {
     const begin = performance.now();
     await ask();
     times.push(performance.now() - begin);
   }
-  const rows = before === undefined || after === undefined ? undefined : after - before;
-  return { name, time: median(times), rows, found };
+  const after = await traceDatabases[database].rowsRead?.(place);
+  const rows = before === undefined || after === undefined ? undefined : (after - before) / (turns + 1);
+  return { reading: { name, time: median(times), rows, found } satisfies Reading, after };
 }
