@@ -82,6 +82,18 @@ export function sharingSuite(context: DomainContext): void {
       expect((await store.listTracesLight()).spans[0]?.inputPreview).not.toBeNull();
     });
 
+    test("a write costs the same few checks, however many earlier ones it repeats", async () => {
+      const { store, written } = await watched();
+      const checks: number[] = [];
+      for (let step = 0; step < 12; step++) {
+        written.length = 0;
+        await store.createSpan({ span: call("t", step) });
+        checks.push(written.filter(({ op }) => op === "check").length);
+      }
+      // The trace's row, and the last record of pieces with its span.
+      expect(Math.max(...checks)).toBeLessThanOrEqual(3);
+    });
+
     test("a whole loop in one batch, and the same again", async () => {
       const { store, written } = await watched();
       const steps = Array.from({ length: 30 }, (_, step) => call("t", step));
@@ -164,7 +176,7 @@ export function sharingSuite(context: DomainContext): void {
     test("pieces go with the last span of their trace, and not before", async () => {
       const { store, partsOf } = await watched();
       await store.batchCreateSpans({ records: [root("t"), ...[0, 1, 2].map((step) => call("t", step))] });
-      await store.batchCreateSpans({ records: [root("other"), call("other", 1)] });
+      await store.batchCreateSpans({ records: [root("other"), call("other", 1), call("other", 2)] });
       expect(await partsOf("t")).toBeGreaterThan(0);
       await store.batchDeleteTraces({ traceIds: ["t"] });
       expect(await partsOf("t")).toBe(0);

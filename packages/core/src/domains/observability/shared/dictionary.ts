@@ -18,10 +18,21 @@ export interface NewPack {
   readonly spanId: string;
 }
 
+/**
+ * Records of a trace that are there as long as the last of them is, and the span that came with that one. Each batch that adds
+ * to a run has checked its last record before, and pieces of a trace are removed from the last record on.
+ */
+export interface Run {
+  readonly last: string;
+  readonly spanId: string;
+}
+
 interface KnownTrace {
   readonly pieces: Map<string, PieceRef>;
-  /** The span that each record was written with. */
-  readonly packs: Map<string, string>;
+  /** Some pieces of values that were kept whole. */
+  readonly met: Set<string>;
+  /** The run that each record belongs to. */
+  readonly runs: Map<string, Run>;
   units: number;
 }
 
@@ -32,7 +43,7 @@ export class Dictionary {
   private units = 0;
   private readonly mostPacks: number;
 
-  /** @param mostPacks how many records new values of a trace may refer back to: each must be checked when they are written. */
+  /** @param mostPacks how many records of a trace new values may refer back to: a reader of such a value reads them all. */
   constructor(mostPacks: number) {
     this.mostPacks = mostPacks;
   }
@@ -49,32 +60,51 @@ export class Dictionary {
     return pieces;
   }
 
+  /**
+   * Whether a value has a piece that the trace had before. One that has none is remembered, to know it when it comes again. Looks
+   * at the first piece and, chosen by what is in them, at a quarter of the others.
+   */
+  isRepeated(traceId: string, pieces: readonly string[]): boolean {
+    const known = this.traces.get(traceId);
+    const sample = pieces.filter((piece, index) => index === 0 || (piece.length & 3) === 0);
+    if (known && sample.some((piece) => known.pieces.has(piece) || known.met.has(piece))) return true;
+    const trace = this.use(traceId);
+    for (const piece of sample) {
+      trace.met.add(piece);
+      this.grow(trace, piece);
+    }
+    this.evict();
+    return false;
+  }
+
   find(traceId: string, piece: string): PieceRef | undefined {
     return this.traces.get(traceId)?.pieces.get(piece);
   }
 
-  spanOf(traceId: string, pack: string): string | undefined {
-    return this.traces.get(traceId)?.packs.get(pack);
+  runOf(traceId: string, pack: string): Run | undefined {
+    return this.traces.get(traceId)?.runs.get(pack);
   }
 
-  /** Remembers a record that was written. A trace with too many begins anew: its values are then kept whole once more. */
-  add({ traceId, pack, pieces, spanId }: NewPack): void {
-    let trace = this.traces.get(traceId);
-    if (trace && trace.packs.size >= this.mostPacks) this.forget(traceId);
-    trace = this.traces.get(traceId) ?? { pieces: new Map(), packs: new Map(), units: 0 };
-    // Reinserted, so that the map's order is the order of use.
-    this.traces.delete(traceId);
-    this.traces.set(traceId, trace);
-    trace.packs.set(pack, spanId);
-    for (const [place, piece] of pieces.entries()) {
-      trace.pieces.set(piece, { pack, place });
-      trace.units += piece.length;
-      this.units += piece.length;
+  /**
+   * Remembers the records of a trace that one batch wrote, after it checked the runs that it referred to. A trace with too many
+   * records begins anew: its values are then kept whole once more.
+   */
+  add(traceId: string, packs: readonly NewPack[], referred: ReadonlySet<Run>): void {
+    const newest = packs.at(-1);
+    if (!newest) return;
+    const before = this.traces.get(traceId);
+    if (before && before.runs.size + packs.length > this.mostPacks) this.forget(traceId);
+    const trace = this.use(traceId);
+    const joined: Run = { last: newest.pack, spanId: newest.spanId };
+    for (const [pack, run] of trace.runs) if (referred.has(run)) trace.runs.set(pack, joined);
+    for (const { pack, pieces } of packs) {
+      trace.runs.set(pack, joined);
+      for (const [place, piece] of pieces.entries()) {
+        trace.pieces.set(piece, { pack, place });
+        this.grow(trace, piece);
+      }
     }
-    for (const oldest of this.traces.keys()) {
-      if (this.traces.size <= mostTraces && this.units <= mostUnits) return;
-      this.forget(oldest);
-    }
+    this.evict();
   }
 
   forget(traceId: string): void {
@@ -86,5 +116,25 @@ export class Dictionary {
     this.traces.clear();
     this.cuts.clear();
     this.units = 0;
+  }
+
+  /** The trace, reinserted: the map's order is the order of use. */
+  private use(traceId: string): KnownTrace {
+    const trace = this.traces.get(traceId) ?? { pieces: new Map(), met: new Set(), runs: new Map(), units: 0 };
+    this.traces.delete(traceId);
+    this.traces.set(traceId, trace);
+    return trace;
+  }
+
+  private grow(trace: KnownTrace, piece: string): void {
+    trace.units += piece.length;
+    this.units += piece.length;
+  }
+
+  private evict(): void {
+    for (const oldest of this.traces.keys()) {
+      if (this.traces.size <= mostTraces && this.units <= mostUnits) return;
+      this.forget(oldest);
+    }
   }
 }

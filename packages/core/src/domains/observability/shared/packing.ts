@@ -1,7 +1,8 @@
 import type { Clock } from "../../../engine/clock.ts";
 import { check, insert, type Patch, type Put, type WriteOp } from "../../../engine/operations.ts";
 import { spans } from "../tables.ts";
-import type { Dictionary, NewPack } from "./dictionary.ts";
+import { encodePieces } from "./compression.ts";
+import type { Dictionary, NewPack, Run } from "./dictionary.ts";
 import { isManifest, type PieceRef, writeManifest } from "./manifest.ts";
 import { spanParts } from "./tables.ts";
 
@@ -13,7 +14,8 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** A batch with its large values in pieces: new pieces first, then what the caller writes, then checks of what it refers to. */
 export interface Packed {
-  readonly packs: readonly NewPack[];
+  /** The new pieces by trace, with the earlier ones that the batch refers to. */
+  readonly written: ReadonlyMap<string, { readonly packs: readonly NewPack[]; readonly referred: ReadonlySet<Run> }>;
   readonly before: readonly WriteOp[];
   readonly ops: readonly WriteOp[];
   readonly after: readonly WriteOp[];
@@ -62,7 +64,7 @@ class Packing {
   private readonly packs = new Map<string, NewPack>();
   private readonly fresh = new Map<string, PieceRef>();
   private readonly changed = new Map<SpanWrite, Record<string, string>>();
-  private readonly referred = new Map<string, Set<string>>();
+  private readonly referred = new Map<string, Set<Run>>();
 
   constructor(dictionary: Dictionary, clock: Clock, length: number) {
     this.dictionary = dictionary;
@@ -73,9 +75,11 @@ class Packing {
   add(op: SpanWrite, group: string): void {
     const traceId = traceOf(op);
     for (const column of largeColumns(op, this.length)) {
-      const refs = this.dictionary
-        .cut(traceId, column, valuesOf(op)[column] as string)
-        .map((piece) => this.place(traceId, piece, group, spanOf(op)));
+      const value = valuesOf(op)[column] as string;
+      const pieces = this.dictionary.cut(traceId, column, value);
+      // What comes for the first time may never come again: to keep it in pieces would cost a record for nothing.
+      if (!isManifest(value) && !this.isRepeated(traceId, pieces)) continue;
+      const refs = pieces.map((piece) => this.place(traceId, piece, group, spanOf(op)));
       const changes = this.changed.get(op) ?? {};
       changes[column] = writeManifest(refs);
       this.changed.set(op, changes);
@@ -85,11 +89,17 @@ class Packing {
   finish(ops: readonly WriteOp[]): Packed {
     const packs = [...this.packs.values()];
     const createdAt = this.clock.now();
+    const byTrace = Map.groupBy(packs, ({ traceId }) => traceId);
     return {
-      packs,
+      written: new Map(
+        [...byTrace].map(([traceId, ofTrace]) => [
+          traceId,
+          { packs: ofTrace, referred: this.referred.get(traceId) ?? new Set() },
+        ]),
+      ),
       isForced: [...this.changed.keys()].some((op) => sharedColumns.some((column) => isManifest(valuesOf(op)[column]))),
       before: packs.map(({ traceId, pack, pieces }) =>
-        insert(spanParts, { traceId, pack, createdAt, pieces: JSON.stringify(pieces) }),
+        insert(spanParts, { traceId, pack, createdAt, pieces: encodePieces(pieces) }),
       ),
       ops: ops.map((op) => {
         const changes = this.changed.get(op as SpanWrite);
@@ -98,23 +108,20 @@ class Packing {
           ? ({ ...op, row: { ...op.row, ...changes } } as WriteOp)
           : ({ ...op, set: { ...(op as Patch).set, ...changes } } as WriteOp);
       }),
-      after: [...this.referred].flatMap(([traceId, known]) =>
-        [...known].flatMap((pack) => this.evidence(traceId, pack)),
-      ),
+      after: [...this.referred].flatMap(([traceId, runs]) => [...runs].flatMap((run) => evidence(traceId, run))),
     };
   }
 
-  /** That the record is there, and a span that came with it: as long as a trace has spans its pieces stay. */
-  private evidence(traceId: string, pack: string): WriteOp[] {
-    const spanId = this.dictionary.spanOf(traceId, pack) as string;
-    return [check(spanParts, [traceId, pack], "exists"), check(spans, [traceId, spanId], "exists")];
+  private isRepeated(traceId: string, pieces: readonly string[]): boolean {
+    const isFresh = this.fresh.size > 0 && pieces.some((piece) => this.fresh.has(`${traceId}\0${piece}`));
+    return isFresh || this.dictionary.isRepeated(traceId, pieces);
   }
 
   private place(traceId: string, piece: string, group: string, spanId: string): PieceRef {
     const known = this.dictionary.find(traceId, piece);
     if (known) {
       const referred = this.referred.get(traceId) ?? new Set();
-      this.referred.set(traceId, referred.add(known.pack));
+      this.referred.set(traceId, referred.add(this.dictionary.runOf(traceId, known.pack) as Run));
       return known;
     }
     const key = `${traceId}\0${piece}`;
@@ -128,3 +135,9 @@ class Packing {
     return ref;
   }
 }
+
+/** That the run's last record is there, and a span that came with it: as long as a trace has spans its pieces stay. */
+const evidence = (traceId: string, { last, spanId }: Run): WriteOp[] => [
+  check(spanParts, [traceId, last], "exists"),
+  check(spans, [traceId, spanId], "exists"),
+];

@@ -2,16 +2,17 @@ import type { Clock } from "../../../engine/clock.ts";
 import type { CallOptions, Engine, WriteOptions } from "../../../engine/engine.ts";
 import { aggregate, find, get, type Key, type ReadOp, remove, type WriteOp } from "../../../engine/operations.ts";
 import { isConflict, StorageError } from "../../../errors.ts";
-import { fitsAtomically } from "../../shared/batches.ts";
+import { cutAtomically, fitsAtomically } from "../../shared/batches.ts";
 import { readPage } from "../../shared/pages.ts";
 import { spans } from "../tables.ts";
+import { decodePieces } from "./compression.ts";
 import { Dictionary } from "./dictionary.ts";
 import { isManifest, type PieceRef, readManifest } from "./manifest.ts";
 import { type Packed, packBatch, sharedColumns, shortest } from "./packing.ts";
 import { spanParts } from "./tables.ts";
 
-/** Most records that new values of a trace refer back to, where batches have room for it. */
-const mostPacks = 16;
+/** Most records that new values of a trace refer back to. */
+const mostPacks = 64;
 
 type AnyRow = Record<string, unknown>;
 
@@ -41,7 +42,7 @@ export class SharedPayloads implements Engine {
     this.contract = inner.contract;
     const { atomicLimit, ...rest } = inner.capabilities;
     const records = Math.floor((atomicLimit.records * 3) / 4);
-    this.dictionary = new Dictionary(Math.max(1, Math.min(mostPacks, atomicLimit.records >> 3)));
+    this.dictionary = new Dictionary(mostPacks);
     this.capabilities = Object.freeze({ ...rest, atomicLimit: Object.freeze({ ...atomicLimit, records }) });
   }
 
@@ -66,7 +67,7 @@ export class SharedPayloads implements Engine {
       op.table === spans && (op.op === "get" || op.op === "find") ? (again[index] as { rows: AnyRow[] }).rows : [],
     );
     if (!(await this.assemble(latest, options))) {
-      throw new StorageError("a part of a stored value is missing", {
+      throw new StorageError("a part of a stored value is missing or cannot be decoded", {
         code: "corrupt",
         details: { table: spans.name },
       });
@@ -96,11 +97,11 @@ export class SharedPayloads implements Engine {
   }
 
   private async writePacked(ops: readonly WriteOp[], packed: Packed, options: WriteOptions | undefined) {
-    const { before, after, packs } = packed;
+    const { before, after, written } = packed;
     const all = [...before, ...packed.ops, ...after];
     try {
       const results = await this.inner.write(all, options);
-      for (const pack of packs) this.dictionary.add(pack);
+      for (const [traceId, { packs, referred }] of written) this.dictionary.add(traceId, packs, referred);
       return results.slice(before.length, before.length + ops.length);
     } catch (error) {
       // What this process knows of the traces is wrong: the next try keeps their values whole.
@@ -132,13 +133,15 @@ export class SharedPayloads implements Engine {
       }),
     ]);
     const inUse = new Set(groups.map(({ group: [traceId] }) => traceId));
+    // The last first, one batch after the other: a writer takes an earlier record for there when the last one is.
     const removals = rows
       .filter(({ traceId }) => !inUse.has(traceId))
+      .sort((a, b) => b.pack.length - a.pack.length || (a.pack < b.pack ? 1 : -1))
       .map(({ traceId, pack }) => remove(spanParts, [traceId, pack]));
-    if (removals.length > 0) await this.inner.write(removals, { atomic: false });
+    for (const run of cutAtomically(removals, this.inner.capabilities)) await this.inner.write(run);
   }
 
-  /** Puts values in the places of their manifests; false when a piece is missing. */
+  /** Puts values in the places of their manifests; false when a piece is missing or broken. */
   private async assemble(rows: readonly (AnyRow | undefined)[], options: CallOptions | undefined): Promise<boolean> {
     const holes: { row: AnyRow; column: string; refs: readonly PieceRef[] }[] = [];
     const keys = new Map<string, Key>();
@@ -157,7 +160,9 @@ export class SharedPayloads implements Engine {
     for (const [place, name] of [...keys.keys()].entries()) {
       const row = found.rows[place];
       if (!row) return false;
-      pieces.set(name, JSON.parse(row.pieces) as string[]);
+      const decoded = await decodePieces(row.pieces).catch(() => undefined);
+      if (!decoded) return false;
+      pieces.set(name, decoded);
     }
     for (const { row, column, refs } of holes) {
       row[column] = refs

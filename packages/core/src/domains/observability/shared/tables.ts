@@ -1,5 +1,6 @@
 import { json, text, timestamp } from "../../../engine/column.ts";
 import { defineTable } from "../../../engine/table.ts";
+import type { StoredPieces } from "./compression.ts";
 
 /** Pieces of the large values of a trace's spans, each kept once however many spans repeat it. */
 export const spanParts = defineTable(
@@ -10,7 +11,7 @@ export const spanParts = defineTable(
     pack: text(),
     createdAt: timestamp(),
     /** A list of texts; values refer to them by place. */
-    pieces: json<string[]>(),
+    pieces: json<StoredPieces>(),
   },
   { key: ["traceId", "pack"], paths: { byTrace: { eq: ["traceId"] } } },
 );
