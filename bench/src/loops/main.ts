@@ -29,7 +29,8 @@ if (values.help) {
   console.log(help);
   process.exit(0);
 }
-const database: Database | undefined = { libsql: databases.libsql, pg: databases.pg }[values.database];
+const weighed: Readonly<Record<string, Database>> = { libsql: databases.libsql, pg: databases.pg };
+const database = weighed[values.database];
 const [loops, steps] = [Number(values.loops), Number(values.steps)];
 if (!database || !Number.isInteger(loops) || loops < 1 || !Number.isInteger(steps) || steps < 1) {
   console.error(help);
