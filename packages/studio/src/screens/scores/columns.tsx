@@ -23,7 +23,7 @@ export const scoreColumns: Column<Score>[] = [
     cell: ({ scorerId, kind }) => <TextLink href={`/scorers/${at(scorerId)}?kind=${kind}`}>{scorerId}</TextLink>,
   },
   { id: "entity", label: "Entity", text: ({ entity }) => entity },
-  { id: "at", label: "When", width: 190, text: ({ at }) => at, cell: ({ at }) => <Time value={at} /> },
+  { id: "at", label: "When", width: 220, text: ({ at }) => at, cell: ({ at }) => <Time value={at} /> },
   { id: "reason", label: "Reason", width: 320, text: ({ reason }) => reason },
   {
     id: "trace",

@@ -18,7 +18,7 @@ export const scoreRoutes = [
     validateSearch: z.object({
       kind,
       /** From which score on a run passes. */
-      pass: z.catch(z._default(z.number(), 0.5), 0.5),
+      pass: z.catch(z._default(z.coerce.number(), 0.5), 0.5),
     }),
     component: lazyRouteComponent(() => import("./scorer-detail.tsx"), "ScorerDetail"),
   }),

@@ -1,3 +1,4 @@
+import "@mantine/charts/styles.css";
 import { BarChart, LineChart } from "@mantine/charts";
 import { Paper, Title, VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";

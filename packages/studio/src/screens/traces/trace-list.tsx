@@ -27,7 +27,7 @@ const columns: Column<MeasuredTrace>[] = [
   {
     id: "startedAt",
     label: "Start",
-    width: 190,
+    width: 220,
     sortField: "startedAt",
     text: ({ startedAt }) => startedAt,
     cell: ({ startedAt }) => <Time value={startedAt} />,

@@ -41,7 +41,7 @@ const columns: Column<RunRow>[] = [
   {
     id: "started",
     label: "Started",
-    width: 190,
+    width: 220,
     text: ({ createdAt }) => createdAt,
     cell: ({ createdAt }) => <Time value={createdAt} />,
   },
