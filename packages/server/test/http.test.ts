@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -298,10 +298,15 @@ test("a single-page application is served beside the API, and never in its place
   const root = mkdtempSync(join(tmpdir(), "stowage-studio-"));
   writeFileSync(join(root, "index.html"), "<title>Studio</title>");
   writeFileSync(join(root, "app.js"), "start()");
+  mkdirSync(join(root, "assets"));
+  writeFileSync(join(root, "assets", "app-1.js"), "start()");
   const { url } = await start({ studio: { root } });
   expect(await (await fetch(`${url}/`)).text()).toContain("Studio");
   expect(await (await fetch(`${url}/app.js`)).text()).toBe("start()");
   expect(await (await fetch(`${url}/threads/t1?m=2`)).text()).toContain("Studio");
+  expect((await fetch(`${url}/assets/app-1.js`)).headers.get("cache-control")).toContain("immutable");
+  expect((await fetch(`${url}/threads/t1`)).headers.get("cache-control")).toBe("no-cache");
+  expect((await fetch(`${url}/assets/app-0.js`)).status).toBe(404);
   expect((await fetch(`${url}/api/nothing`)).status).toBe(404);
   expect(await (await fetch(`${url}/..%2f..%2fetc%2fpasswd`)).text()).not.toContain("root:");
   rmSync(root, { recursive: true });

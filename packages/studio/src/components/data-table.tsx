@@ -92,16 +92,15 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     if (hasMore && !isLoadingMore && rows.length > 0 && last >= rows.length - 20) loadMore();
   }, [last, rows.length, hasMore, isLoadingMore, loadMore]);
 
-  const open = (row: T) => {
+  useEffect(() => {
     if (hrefOf) rememberTrail(list.rows.map(hrefOf));
-    onOpen?.(row);
-  };
+  }, [list.rows, hrefOf]);
   const active = useRowKeys({
     count: rows.length,
     show: (index) => virtual.scrollToIndex(index),
     open: (index) => {
       const row = list.rows[index];
-      if (row) open(row);
+      if (row) onOpen?.(row);
     },
   });
 
@@ -181,7 +180,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                     onClick={(event) => {
                       // Links, boxes and selected text in a row are not the row.
                       if ((event.target as HTMLElement).closest("a, button, input, label")) return;
-                      if (!getSelection()?.toString()) open(row.original);
+                      if (!getSelection()?.toString()) onOpen?.(row.original);
                     }}
                   >
                     {selection && (
