@@ -183,7 +183,7 @@ export const fieldDefectGroups: readonly FieldDefectGroup[] = [
     [113, "a list gets slower as the table grows"],
     [114, "neighbours of a message are found by scanning"],
     [115, "the last n messages cost the whole thread"],
-    [116, "an open page keeps the database busy", later.studio],
+    [116, "an open page keeps the database busy"],
     [117, "saving one message scans everything"],
     [118, "every thread is read to serve one"],
     [119, "a run grows with every copy of its inputs"],
@@ -260,11 +260,11 @@ export const fieldDefectGroups: readonly FieldDefectGroup[] = [
   group(
     "Studio",
     [174, "a start or a page reads everything"],
-    [175, "an owner of an odd shape shows a blank page", later.studio],
+    [175, "an owner of an odd shape shows a blank page"],
     [176, "one pause is shown as two", later.studio],
     [177, "a stale status invites a second approval", later.studio],
     [178, "a filter that was left out is applied"],
-    [179, "a missing domain is not named", later.studio],
+    [179, "a missing domain is not named"],
     [180, "a task has no page", later.studio],
   ),
 ];
