@@ -99,7 +99,8 @@ function connectionOf(
     createCollection,
     ...(client &&
       hasBulkWrite && {
-        bulkWrite: (models: readonly BulkModel[], options: ClientBulkWriteOptions) => client.bulkWrite(models, options),
+        bulkWrite: (models: readonly BulkModel[], options: ClientBulkWriteOptions) =>
+          client.bulkWrite<Record<string, Stored>>(models, options),
       }),
     session(snapshot) {
       if (!client) throw new StorageError("a handler without getClient has no sessions", { code: "unsupported" });
