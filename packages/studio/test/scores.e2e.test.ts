@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect } from "vitest";
+import { browserTest as test } from "./chromium.ts";
+import { openStudio, type Studio } from "./open-studio.ts";
+
+let studio: Studio;
+beforeAll(async () => {
+  studio = (await openStudio()) as Studio;
+  const scores = await studio?.storage.getStore("scores");
+  for (let n = 0; n < 20; n++) {
+    await scores?.saveScore({
+      id: `tone-${n}`,
+      scorerId: "tone",
+      entityId: "desk",
+      runId: `run-${n}`,
+      score: n / 20,
+      source: "LIVE",
+      scorer: { id: "tone" },
+      entity: { id: "desk" },
+      reason: n === 0 ? "It was rude." : "Fine.",
+      output: { text: `answer ${n}` },
+      generateReasonPrompt: "Why?",
+    });
+  }
+  const observability = await studio?.storage.getStore("observability");
+  await observability?.createScore({ score: { scoreId: "signal", scorerId: "live-tone", score: 0.7, traceId: "t" } });
+});
+afterAll(() => studio?.close());
+
+const seen = (text: string | RegExp) => expect.poll(() => studio.page.getByText(text).count());
+
+test("scores of every scorer, and those beside traces", async () => {
+  const { page } = studio;
+  await studio.open("/scores");
+  await expect.poll(() => page.getByLabel("Scorers").getByRole("link", { name: "tone" }).count()).toBe(1);
+  await studio.picture("scores");
+  await studio.audit();
+  await studio.open("/scores?scorer=nobody");
+  await seen("Nothing matches the filter").toBe(1);
+  await studio.open("/scores?kind=trace");
+  await expect.poll(() => page.getByRole("link", { name: "live-tone" }).count()).toBe(1);
+});
+
+test("a scorer has a distribution, a mean and a pass rate", async () => {
+  const { page } = studio;
+  await studio.open("/scorers/tone");
+  await seen("50 %").toBe(1);
+  await expect.poll(() => page.getByLabel("Distribution").getByRole("row").count()).toBe(11);
+  await page.getByLabel("Passes from").fill("0.9");
+  await seen("10 %").toBe(1);
+  expect(page.url()).toContain("pass=0.9");
+  await studio.picture("scorer");
+  await studio.audit();
+});
+
+test("a score shows what it judged and why", async () => {
+  await studio.open("/scores/tone-0");
+  await seen("It was rude.").toBe(1);
+  await seen("Prompt for the reason").toBe(1);
+  await studio.picture("score");
+  await studio.audit();
+  await studio.open("/scores/signal");
+  await seen(/live-tone: 0.7/).toBeGreaterThan(0);
+  await studio.open("/scores/none");
+  await seen("There is no such record").toBe(1);
+});
