@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { serveStatic } from "@hono/node-server/serve-static";
 import type { Hono } from "hono";
 import type { ServerOptions } from "./options.ts";
@@ -15,20 +16,17 @@ export function serveStudio(app: Hono<any>, studio: NonNullable<ServerOptions["s
   const below = (path: string) => path.slice(base.length) || "/";
   const isReserved = (path: string) => reserved.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
   const isAsset = (path: string) => below(path).startsWith("/assets/");
-  const files = serveStatic({
-    root,
-    rewriteRequestPath: below,
-    onFound: (_file, context) =>
-      context.header("Cache-Control", isAsset(context.req.path) ? "public, max-age=31536000, immutable" : "no-cache"),
-  });
-  const index = serveStatic({
-    root,
-    rewriteRequestPath: () => "/index.html",
-    onFound: (_file, context) => context.header("Cache-Control", "no-cache"),
-  });
-  app.get(`${base}/*`, (context, next) => (isReserved(context.req.path) ? next() : files(context, next)));
-  app.get(`${base}/*`, (context, next) => {
+  const files = serveStatic({ root, rewriteRequestPath: below });
+  app.get(`${base}/*`, async (context, next) => {
     const { path } = context.req;
-    return isReserved(path) || isAsset(path) ? next() : index(context, next);
+    if (isReserved(path)) return next();
+    const file = await files(context, async () => {});
+    if (file instanceof Response) {
+      file.headers.set("Cache-Control", isAsset(path) ? "public, max-age=31536000, immutable" : "no-cache");
+      return file;
+    }
+    const index = isAsset(path) ? undefined : await readFile(join(root, "index.html"), "utf8").catch(() => undefined);
+    if (!index) return next();
+    return context.html(index, 200, { "Cache-Control": "no-cache" });
   });
 }

@@ -304,6 +304,7 @@ test("a single-page application is served beside the API, and never in its place
   expect(await (await fetch(`${url}/`)).text()).toContain("Studio");
   expect(await (await fetch(`${url}/app.js`)).text()).toBe("start()");
   expect(await (await fetch(`${url}/threads/t1?m=2`)).text()).toContain("Studio");
+  expect(await (await fetch(`${url}/threads/a%20slash%2F1`)).text()).toContain("Studio");
   expect((await fetch(`${url}/assets/app-1.js`)).headers.get("cache-control")).toContain("immutable");
   expect((await fetch(`${url}/threads/t1`)).headers.get("cache-control")).toBe("no-cache");
   expect((await fetch(`${url}/assets/app-0.js`)).status).toBe(404);

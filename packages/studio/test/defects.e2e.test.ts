@@ -34,6 +34,8 @@ fd("FD-175", "an owner of an odd shape has its pages, reached by links", async (
   await page.getByRole("tab", { name: "Threads" }).click();
   await page.getByRole("link", { name: "Odd" }).click();
   await expect.poll(() => page.locator("h1").textContent()).toBe("Odd");
+  await page.reload();
+  await expect.poll(() => page.locator("h1").textContent()).toBe("Odd");
 });
 
 fd("FD-179", "a domain that is not kept is named, with what adds it, and the other screens live", async () => {
