@@ -1,3 +1,4 @@
+import { columns } from "./columns.ts";
 import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commands/index.ts";
 
@@ -32,10 +33,4 @@ ${columns(rows)}
 Examples:
 ${examples.map((example) => `  ${example}`).join("\n")}
 `;
-}
-
-/** Two columns, indented. */
-export function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join("\n");
 }

@@ -1,8 +1,8 @@
 import type { MastraCompositeStore } from "@stowage/core";
 import { type Health, healthOf } from "@stowage/server";
+import { columns } from "../columns.ts";
 import { command, say } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { columns } from "../help.ts";
 import { converge } from "../storage/converge.ts";
 import { storageFlags, withStorage } from "../storage/open.ts";
 

@@ -5,10 +5,10 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { StowageDomainKey, StowageDomains } from "@stowage/core";
 import { type ImportReport, importLines, type OnConflict } from "@stowage/server";
+import { columns } from "../columns.ts";
 import { command, say } from "../command.ts";
 import { CommandError, usageError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { columns } from "../help.ts";
 import { storageFlags, storageOf } from "../storage/open.ts";
 
 const onConflicts: readonly string[] = ["skip", "overwrite", "fail"] satisfies OnConflict[];

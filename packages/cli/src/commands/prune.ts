@@ -1,9 +1,9 @@
 import { createInterface } from "node:readline/promises";
 import type { Duration, MastraCompositeStore, PruneResult, RetentionConfig, StorageDomain } from "@stowage/core";
+import { columns } from "../columns.ts";
 import { type Context, command, say } from "../command.ts";
 import { CommandError, usageError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { columns } from "../help.ts";
 import { storageFlags, withStorage } from "../storage/open.ts";
 
 export default command({

@@ -1,6 +1,7 @@
 import { schemaOf } from "../shared/schema.ts";
 import { legacyTraces, spans } from "./tables.ts";
 
+export type { InstantInput } from "./instant-input.ts";
 export type { ConvertedSpan, LegacyConversion, LegacyConversionOptions } from "./legacy/convert.ts";
 export { legacyTraceToSpan, spanToLegacyTrace } from "./legacy/convert.ts";
 export type { LegacyNumbering } from "./legacy/numbering.ts";
@@ -71,7 +72,6 @@ export type {
   ContextFields,
   CreateSpanRecord,
   EntityType,
-  InstantInput,
   InstantRange,
   LegacyRemainder,
   LightSpanRecord,

@@ -1,4 +1,5 @@
 import type { PaginationInfo } from "../shared/pagination.ts";
+import type { InstantInput } from "./instant-input.ts";
 import type { TraceRollup } from "./rollups/types.ts";
 
 /** Span types this release knows. Others are stored and returned as they are. */
@@ -201,9 +202,6 @@ export interface SpanRecord extends ContextFields {
   /** Left out when the span never carried any. */
   otel?: OtelEnvelope;
 }
-
-/** A time as a caller may give it: `Date`, ISO 8601 text or milliseconds since 1970. */
-export type InstantInput = Date | string | number;
 
 type SpanInput = Omit<SpanRecord, "createdAt" | "updatedAt" | "startedAt" | "endedAt" | "otel"> & {
   startedAt: InstantInput;

@@ -1,4 +1,4 @@
-import type { InstantInput } from "../types.ts";
+import type { InstantInput } from "../instant-input.ts";
 
 /** One span in the documented form of early releases. */
 export interface LegacyTrace {

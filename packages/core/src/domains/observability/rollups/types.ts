@@ -1,4 +1,4 @@
-import type { InstantInput } from "../types.ts";
+import type { InstantInput } from "../instant-input.ts";
 
 /** What calls of models add up to. */
 export interface CallRollup {

@@ -1,4 +1,5 @@
-import type { ContextFields, InstantInput, InstantRange, ListArgs, ListInfo, TraceSpan } from "../types.ts";
+import type { InstantInput } from "../instant-input.ts";
+import type { ContextFields, InstantRange, ListArgs, ListInfo, TraceSpan } from "../types.ts";
 
 /** What every signal has beside its own fields. Every nullable property is present on output. */
 export interface SignalRecord extends ContextFields {
