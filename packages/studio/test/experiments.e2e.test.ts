@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect } from "vitest";
+import { browserTest as test } from "./chromium.ts";
+import { openStudio, type Studio } from "./open-studio.ts";
+import { seedEvaluations } from "./seed-evaluations.ts";
+
+let studio: Studio;
+beforeAll(async () => {
+  studio = (await openStudio()) as Studio;
+  if (studio) await seedEvaluations(studio.storage);
+});
+afterAll(() => studio?.close());
+
+const seen = (text: string | RegExp) => expect.poll(() => studio.page.getByText(text).count());
+
+test("a link shows runs against a baseline", async () => {
+  await studio.open("/experiments/compare?ids=bulbs-0,bulbs-1&baseline=bulbs-0");
+  await seen("exact: 0 improved, 2 worse, 0 equal").toBe(1);
+  await seen("These experiments ran over different versions of the data").toBe(1);
+  await seen("−0.25").toBe(2);
+  await studio.picture("experiment-comparison");
+});
+
+test("a run shows its figures, and its results one at a time for review", async () => {
+  await studio.open("/experiments/bulbs-0");
+  await seen("0.5 on average").toBe(1);
+  await studio.picture("experiment");
+  await studio.open("/experiments/bulbs-1/review");
+  await seen("1 of 2").toBe(1);
+  await studio.picture("review");
+});
