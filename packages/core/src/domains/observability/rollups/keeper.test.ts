@@ -11,7 +11,9 @@ const span = (traceId: string) => ({ traceId, spanId: "s", startedAt: start, end
 
 async function open(keeps: boolean) {
   let now = start;
-  const store = new InMemoryStore({ observability: { rollups: keeps }, clock: systemClock(() => now) });
+  // The clock is for tests, and no option of the class.
+  const options = { observability: { rollups: keeps }, clock: systemClock(() => now) };
+  const store = new InMemoryStore(options);
   const observability = (await store.getStore("observability")) as ObservabilityStorage;
   const records = async () => {
     const [marks, kept] = await store.engine.read([
