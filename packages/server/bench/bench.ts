@@ -229,7 +229,15 @@ function batchOf(count: number): () => Buffer {
 /** The command in a process of its own, as users run it. */
 async function startServer(): Promise<{ port: number; child: ChildProcess; stop(): Promise<void> }> {
   const bin = join(import.meta.dirname, "../../cli/src/bin.ts");
-  const child = spawn(process.execPath, ["--conditions=@stowage/source", bin, "serve", "--storage", file, "--port", "0"]);
+  const child = spawn(process.execPath, [
+    "--conditions=@stowage/source",
+    bin,
+    "serve",
+    "--storage",
+    file,
+    "--port",
+    "0",
+  ]);
   child.stderr.pipe(process.stderr);
   const port = await new Promise<number>((resolve) => {
     child.stdout.on("data", (chunk) => {
