@@ -8,15 +8,16 @@ import type { CallOptions } from "./engine.ts";
  */
 export function checkCall({ signal, deadline }: CallOptions = {}): void {
   if (signal?.aborted) throw new StorageError("the call was aborted", { code: "aborted", cause: signal.reason });
-  if (deadline !== undefined && Date.now() > deadline) {
-    throw new StorageError("the call ran out of time", { code: "timeout", retry: "exhausted" });
-  }
+  if (deadline !== undefined && Date.now() > deadline) throw outOfTime();
 }
+
+const outOfTime = () => new StorageError("the call ran out of time", { code: "timeout", retry: "exhausted" });
 
 /** Waits, cut short by the call's signal or deadline. */
 export async function pause(ms: number, options: CallOptions = {}): Promise<void> {
   checkCall(options);
-  const limit = options.deadline === undefined ? ms : Math.min(ms, Math.max(0, options.deadline - Date.now() + 1));
+  const left = options.deadline === undefined ? Number.POSITIVE_INFINITY : options.deadline - Date.now() + 1;
+  const limit = Math.min(ms, Math.max(0, left));
   await new Promise<void>((resolve) => {
     const done = () => {
       clearTimeout(timer);
@@ -27,6 +28,8 @@ export async function pause(ms: number, options: CallOptions = {}): Promise<void
     options.signal?.addEventListener("abort", done, { once: true });
   });
   checkCall(options);
+  // A timer may ring a little before its time.
+  if (limit < ms) throw outOfTime();
 }
 
 /** Full jitter: a random wait up to `base × 2^attempt`, at most `cap` milliseconds. */
