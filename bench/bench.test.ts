@@ -41,8 +41,14 @@ describe.each(databaseKeys.filter(isHere))("%s", (key) => {
       place: places.place(`${variant}_${name.replaceAll("-", "_")}`),
     });
     const operations = operationsOn(database);
+    const refused = database.variants[variant]?.refuses ?? [];
+    const fixtures = [...new Set(operations.map(({ fixture }) => fixture))];
 
-    describe.each([...new Set(operations.map(({ fixture }) => fixture))])("%s", (fixture) => {
+    it.runIf(refused.length > 0).each(refused)("refuses %s", async (fixture) => {
+      await expect(tasks.fill({ ...at(fixture), fixture })).rejects.toThrow();
+    });
+
+    describe.each(fixtures.filter((fixture) => !refused.includes(fixture)))("%s", (fixture) => {
       beforeAll(() => tasks.fill({ ...at(fixture), fixture }));
 
       it.each(operations.filter((operation) => operation.fixture === fixture))("$title", async ({ key }) => {

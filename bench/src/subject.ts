@@ -1,4 +1,5 @@
 import type { Message, Score, Snapshot, Span, StepResult, Thread } from "./data.ts";
+import type { FixtureKey } from "./fixtures.ts";
 
 /** What the operations call: the part of the storage contract that is measured. */
 export interface Subject {
@@ -48,6 +49,8 @@ export interface Subject {
 
 /** One of the things compared. */
 export interface Variant {
+  /** Fixtures whose records it refuses, although the contract allows them. */
+  readonly refuses?: readonly FixtureKey[];
   readonly key: VariantKey;
   readonly title: string;
   /** Loads the packages. */

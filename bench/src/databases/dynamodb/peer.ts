@@ -8,6 +8,8 @@ const load = () => import("@mastra/dynamodb");
 export const peer: Variant = {
   key: "peer",
   title: "@mastra/dynamodb",
+  // A score's `extractStepResult` may be an object.
+  refuses: ["scores"],
   load,
   async open(place) {
     const { DynamoDBStore } = await load();

@@ -19,6 +19,7 @@ import { Keys } from "./keys.tsx";
 import { navigation } from "./navigation.ts";
 import { Palette } from "./palette.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
+import { useTrailKeys } from "./trail.ts";
 
 /** The frame of every screen: header, menu, palette and keys. */
 export function Shell({ children }: PropsWithChildren) {
@@ -27,6 +28,7 @@ export function Shell({ children }: PropsWithChildren) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new screen closes the menu of a narrow window.
   useEffect(() => menu.close(), [path]);
+  useTrailKeys();
 
   return (
     <AppShell header={{ height: 52 }} navbar={{ width: 210, breakpoint: "sm", collapsed: { mobile: !menuOpened } }}>

@@ -9,7 +9,7 @@ export function rememberTrail(addresses: string[]): void {
   trail = addresses;
 }
 
-/** For the screen of one record. */
+/** For the shell, as a screen may still be loading when the key comes. */
 export function useTrailKeys(): void {
   const { history } = useRouter();
   const path = useRouterState({ select: (state) => state.location.pathname });

@@ -11,7 +11,6 @@ import {
   restoreVersion,
 } from "../../api/agents.ts";
 import { curlOf } from "../../api/client.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import { confirm, report } from "../../components/confirm.tsx";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { JsonView } from "../../components/json-view.tsx";
@@ -30,7 +29,6 @@ export function AgentDetail() {
   const { agentId } = route.useParams();
   const { tab, v } = route.useSearch();
   const navigate = route.useNavigate();
-  useTrailKeys();
   const { data, error, refetch } = useQuery({
     queryKey: ["agent", agentId],
     queryFn: ({ signal }) => getAgent(agentId, signal),

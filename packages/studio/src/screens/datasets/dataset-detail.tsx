@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { curlOf } from "../../api/client.ts";
 import { datasetPath, getDataset } from "../../api/datasets.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { JsonView } from "../../components/json-view.tsx";
 import { Screen } from "../../components/screen.tsx";
@@ -21,7 +20,6 @@ export function DatasetDetail() {
   const { tab, v, q } = route.useSearch();
   const navigate = route.useNavigate();
   const { history } = useRouter();
-  useTrailKeys();
   const { data, error, refetch } = useQuery({
     queryKey: ["dataset", datasetId],
     queryFn: ({ signal }) => getDataset(datasetId, signal),

@@ -3,7 +3,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { curlOf } from "../../api/client.ts";
 import { deleteItem, getHistory, type ItemRow, itemPath } from "../../api/datasets.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { CopyCurl, CopyText } from "../../components/copy-text.tsx";
 import { DiffView } from "../../components/diff-view.tsx";
@@ -22,7 +21,6 @@ export function ItemDetail() {
   const { v } = route.useSearch();
   const navigate = route.useNavigate();
   const queries = useQueryClient();
-  useTrailKeys();
   const { data, error, refetch } = useQuery({
     queryKey: ["item-history", datasetId, itemId],
     queryFn: ({ signal }) => getHistory(datasetId, itemId, signal),

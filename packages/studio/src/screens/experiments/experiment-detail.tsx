@@ -13,7 +13,6 @@ import {
   resultsPath,
 } from "../../api/experiments.ts";
 import { useList } from "../../api/list.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import type { Column } from "../../components/column.ts";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { DataTable } from "../../components/data-table.tsx";
@@ -36,7 +35,6 @@ export function ExperimentDetail() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { history } = useRouter();
-  useTrailKeys();
   const { data, error, refetch } = useQuery({
     queryKey: ["experiment", experimentId],
     queryFn: ({ signal }) => getExperiment(experimentId, signal),

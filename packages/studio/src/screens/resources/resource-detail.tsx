@@ -5,7 +5,6 @@ import { curlOf } from "../../api/client.ts";
 import { useList } from "../../api/list.ts";
 import { type Thread, threadsOf, threadsPath } from "../../api/memory.ts";
 import { getResource, resourcePath } from "../../api/resources.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import type { Column } from "../../components/column.ts";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { DataTable } from "../../components/data-table.tsx";
@@ -24,7 +23,6 @@ export function ResourceDetail() {
   const { resourceId } = route.useParams();
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
-  useTrailKeys();
   return (
     <Screen
       title={resourceId}

@@ -2,7 +2,6 @@ import { Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { getScore, type Score } from "../../api/scores.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import { CopyText } from "../../components/copy-text.tsx";
 import { JsonView } from "../../components/json-view.tsx";
 import { Screen } from "../../components/screen.tsx";
@@ -32,7 +31,6 @@ const steps = [
 /** One score, with what it judged and how its scorer came to it. */
 export function ScoreDetail() {
   const { scoreId } = route.useParams();
-  useTrailKeys();
   const { data, error, refetch } = useQuery({
     queryKey: ["score", scoreId],
     queryFn: ({ signal }) => getScore(scoreId, signal),

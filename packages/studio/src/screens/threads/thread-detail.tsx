@@ -4,7 +4,6 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useList } from "../../api/list.ts";
 import { cloneThread, deleteMessages, getThread, type Message, messagesOf, messagesPath } from "../../api/memory.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import { confirm, report } from "../../components/confirm.tsx";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { Screen } from "../../components/screen.tsx";
@@ -23,7 +22,6 @@ export function ThreadDetail() {
   const { m: target, panel } = route.useSearch();
   const navigate = route.useNavigate();
   const [isLive, setLive] = useState(false);
-  useTrailKeys();
   const thread = useQuery({ queryKey: ["thread", threadId], queryFn: ({ signal }) => getThread(threadId, signal) });
   const list = useList({
     path: messagesPath(threadId),

@@ -5,7 +5,6 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { curlOf } from "../../api/client.ts";
 import { getStructure, getTrace, getUsageOfCalls, tracePath } from "../../api/traces.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import { CopyCurl, CopyText } from "../../components/copy-text.tsx";
 import { saveText } from "../../components/download.tsx";
 import { Screen } from "../../components/screen.tsx";
@@ -26,7 +25,6 @@ export function TraceDetail() {
   const { traceId } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  useTrailKeys();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [isClosed, setClosed] = useState(false);
   const structure = useQuery({

@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { curlOf } from "../../api/client.ts";
 import { cancelRun, deleteRun, getRun, runPath, type Snapshot } from "../../api/workflows.ts";
-import { useTrailKeys } from "../../app/trail.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { CopyCurl, CopyText } from "../../components/copy-text.tsx";
 import { bytes, JsonView } from "../../components/json-view.tsx";
@@ -24,7 +23,6 @@ export function RunDetail() {
   const { name, runId } = route.useParams();
   const { step } = route.useSearch();
   const navigate = route.useNavigate();
-  useTrailKeys();
   const parents = [
     { label: "Workflow runs", to: "/workflows" },
     { label: name, to: `/workflows/${encodeURIComponent(name)}/runs` },
