@@ -12,6 +12,7 @@ import {
   type Refusal,
   systemClock,
   type WriteResult,
+  within,
 } from "@stowage/core/engine";
 import { type KvAnswer, type KvPort, type KvRequest, type KvWrite, type Layout, LayoutChanged } from "@stowage/kv";
 import { capabilities } from "./capabilities.ts";
@@ -21,7 +22,6 @@ import type { ResolvedOptions } from "./options.ts";
 import { isPending, type Pending, pendingOf } from "./reading.ts";
 import { Slots } from "./slots.ts";
 import { type WriteAnswer, type WriteCall, wireOp, wireTable } from "./wire.ts";
-import { within } from "./within.ts";
 
 /** How often a batch whose answer was lost is sent again. */
 const resends = 5;

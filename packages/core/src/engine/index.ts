@@ -72,3 +72,4 @@ export type {
   UniqueKey,
 } from "./table.ts";
 export { defineTable, keyOf, pathOf } from "./table.ts";
+export { within } from "./within.ts";

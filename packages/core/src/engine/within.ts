@@ -1,4 +1,5 @@
-import { type CallOptions, checkCall } from "@stowage/core/engine";
+import { checkCall } from "./call.ts";
+import type { CallOptions } from "./engine.ts";
 
 /** Waits for an answer until the call ends; what comes then is nobody's. `asError` makes the error of a call that ended. */
 export function within<Result>(
