@@ -3,12 +3,12 @@ import { type Agent, agentsOf, agentsPath } from "../../api/agents.ts";
 import { useList } from "../../api/list.ts";
 import type { Column } from "../../components/column.ts";
 import { DataTable } from "../../components/data-table.tsx";
+import { dateColumn } from "../../components/date-column.tsx";
 import { FilterBar } from "../../components/filter-bar.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { orderByOf } from "../../components/sort.ts";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { TextLink } from "../../components/text-link.tsx";
-import { Time } from "../../components/time.tsx";
 import { modelOf } from "./configuration.ts";
 
 const route = getRouteApi("/agents");
@@ -31,21 +31,8 @@ const columns: Column<Agent>[] = [
   },
   { id: "model", label: "Model", width: 220, text: ({ model }) => modelOf(model) },
   { id: "author", label: "Author", text: ({ authorId }) => authorId },
-  {
-    id: "updatedAt",
-    label: "Changed",
-    sortField: "updatedAt",
-    text: ({ updatedAt }) => updatedAt,
-    cell: ({ updatedAt }) => <Time value={updatedAt} relative />,
-  },
-  {
-    id: "createdAt",
-    label: "Made",
-    width: 190,
-    sortField: "createdAt",
-    text: ({ createdAt }) => createdAt,
-    cell: ({ createdAt }) => <Time value={createdAt} />,
-  },
+  dateColumn("updatedAt", "Changed"),
+  dateColumn("createdAt", "Made", 190),
   { id: "activeVersionId", label: "Active version", width: 260, text: (row) => row.activeVersionId, isHidden: true },
   { id: "id", label: "Id", width: 220, text: ({ id }) => id, isHidden: true },
 ];

@@ -3,11 +3,11 @@ import { type Dataset, datasetsOf, datasetsPath } from "../../api/datasets.ts";
 import { useList } from "../../api/list.ts";
 import type { Column } from "../../components/column.ts";
 import { DataTable } from "../../components/data-table.tsx";
+import { dateColumn } from "../../components/date-column.tsx";
 import { FilterBar } from "../../components/filter-bar.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { orderByOf } from "../../components/sort.ts";
 import { TextLink } from "../../components/text-link.tsx";
-import { Time } from "../../components/time.tsx";
 
 const route = getRouteApi("/datasets");
 const hrefOf = ({ id }: Dataset) => `/datasets/${encodeURIComponent(id)}`;
@@ -25,21 +25,8 @@ const columns: Column<Dataset>[] = [
   { id: "description", label: "Description", width: 300, text: ({ description }) => description },
   { id: "targetType", label: "For", width: 120, text: ({ targetType }) => targetType },
   { id: "tags", label: "Tags", text: ({ tags }) => tags?.join(", ") },
-  {
-    id: "updatedAt",
-    label: "Changed",
-    sortField: "updatedAt",
-    text: ({ updatedAt }) => updatedAt,
-    cell: ({ updatedAt }) => <Time value={updatedAt} relative />,
-  },
-  {
-    id: "createdAt",
-    label: "Made",
-    width: 190,
-    sortField: "createdAt",
-    text: ({ createdAt }) => createdAt,
-    cell: ({ createdAt }) => <Time value={createdAt} />,
-  },
+  dateColumn("updatedAt", "Changed"),
+  dateColumn("createdAt", "Made", 190),
   { id: "id", label: "Id", width: 280, text: ({ id }) => id, isHidden: true },
 ];
 

@@ -7,11 +7,11 @@ import { deleteThread, type Thread, threadsOf, threadsPath } from "../../api/mem
 import type { Column } from "../../components/column.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { DataTable } from "../../components/data-table.tsx";
+import { dateColumn } from "../../components/date-column.tsx";
 import { FilterBar } from "../../components/filter-bar.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { orderByOf } from "../../components/sort.ts";
 import { TextLink } from "../../components/text-link.tsx";
-import { Time } from "../../components/time.tsx";
 import { conditionOf } from "./metadata-condition.ts";
 
 const route = getRouteApi("/threads");
@@ -31,21 +31,8 @@ const columns: Column<Thread>[] = [
     text: ({ resourceId }) => resourceId,
     cell: ({ resourceId }) => <TextLink href={`/resources/${encodeURIComponent(resourceId)}`}>{resourceId}</TextLink>,
   },
-  {
-    id: "updatedAt",
-    label: "Last activity",
-    sortField: "updatedAt",
-    text: ({ updatedAt }) => updatedAt,
-    cell: ({ updatedAt }) => <Time value={updatedAt} relative />,
-  },
-  {
-    id: "createdAt",
-    label: "Begun",
-    width: 220,
-    sortField: "createdAt",
-    text: ({ createdAt }) => createdAt,
-    cell: ({ createdAt }) => <Time value={createdAt} />,
-  },
+  dateColumn("updatedAt", "Last activity"),
+  dateColumn("createdAt", "Begun", 220),
   {
     id: "metadata",
     label: "Metadata",
