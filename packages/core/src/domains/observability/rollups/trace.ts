@@ -19,7 +19,12 @@ export const nodeColumns = [
 export type SpanNode = Pick<StoredRow<typeof spans>, (typeof nodeColumns)[number]>;
 
 /** Spans that stand for a call of a model. */
-const callTypes: ReadonlySet<string> = new Set(["model_generation", "model_step", "model_inference", "rag_embedding"]);
+export const callTypes: ReadonlySet<string> = new Set([
+  "model_generation",
+  "model_step",
+  "model_inference",
+  "rag_embedding",
+]);
 
 /** The numbers of one model in one trace. */
 export interface ModelCalls extends CallRollup {

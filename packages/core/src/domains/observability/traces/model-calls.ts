@@ -2,13 +2,12 @@ import type { Engine } from "../../../engine/engine.ts";
 import { aggregate, find } from "../../../engine/operations.ts";
 import { invalid } from "../../../errors.ts";
 import { completePage } from "../../shared/pages.ts";
+import { callTypes } from "../rollups/trace.ts";
 import { spans } from "../tables.ts";
 import type { ModelCall, TraceModelCalls } from "../types.ts";
 import { lookedUp } from "./read.ts";
 
 const mostTraces = 100;
-/** Types of spans that carry what a model used. */
-const modelTypes = ["model_generation", "model_step", "model_inference", "rag_embedding"];
 const columns = ["traceId", "spanId", "parentSpanId", "spanType", "startedAt", "attributes"] as const;
 
 /** One round trip, whatever the number of traces; no payload is read. */
@@ -21,7 +20,7 @@ export async function readModelCalls(engine: Engine, a: unknown): Promise<{ trac
   const wanted = [...new Set(given)].filter((traceId) => traceId !== undefined);
   if (wanted.length === 0) return { traces: [] };
   const path = { path: "byTrace", eq: { traceId: wanted } } as const;
-  const walk = find(spans, { ...path, columns, filter: { op: "in", column: "spanType", values: modelTypes } });
+  const walk = find(spans, { ...path, columns, filter: { op: "in", column: "spanType", values: [...callTypes] } });
   const counts = aggregate(spans, { ...path, groupBy: [{ column: "traceId" }], measures: { spans: { fn: "count" } } });
   const [first, { groups }] = await engine.read([walk, counts]);
   const { rows } = await completePage(engine, walk, first);
