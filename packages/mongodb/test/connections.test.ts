@@ -1,11 +1,10 @@
-import { defineTable, get, insert, integer, patch, text, upsert } from "@stowage/core/engine";
+import { get, insert, patch, upsert } from "@stowage/core/engine";
 import { type MongoDBEngine, type MongoDBOptions, mongodbEngine } from "@stowage/mongodb";
+import { cutEverywhere, numbersOf, pairs } from "@stowage/testkit/connections";
 import { TcpProxy } from "@stowage/testkit/engines";
 import { MongoClient } from "mongodb";
 import { afterEach, describe, expect, test } from "vitest";
 import { freshDatabase, onMongo } from "./server.ts";
-
-const pairs = defineTable("pairs", { id: text(), n: integer(), note: text().nullable() }, { key: ["id"] });
 
 /** Options of a client that a test cuts the connections of: no heartbeat comes in between. */
 const quiet = { heartbeatFrequencyMS: 60_000, serverMonitoringMode: "poll", maxPoolSize: 1 } as const;
@@ -21,11 +20,6 @@ for (const kind of ["replica-set", "standalone"] as const) {
     afterEach(async () => {
       for (const engine of opened.splice(0).reverse()) await engine.close();
     });
-    const numbers = async (engine: MongoDBEngine) => {
-      const [{ rows }] = await engine.read([get(pairs, [["a"], ["b"]])]);
-      return rows.map((row) => row?.n ?? 0);
-    };
-
     test("the level is what the server says", async () => {
       const engine = open();
       expect(engine.capabilities.atomicity).toBe("journal");
@@ -47,7 +41,7 @@ for (const kind of ["replica-set", "standalone"] as const) {
       const engine = open({ client, dbName: freshDatabase() } as never);
       await engine.converge([pairs]);
       await engine.write([upsert(pairs, { id: "a", n: 2 ** 40, note: null })]);
-      expect(await numbers(engine)).toEqual([2 ** 40, 0]);
+      expect(await numbersOf(engine)).toEqual([2 ** 40, 0]);
       await client.close();
     });
 
@@ -88,7 +82,7 @@ for (const kind of ["replica-set", "standalone"] as const) {
       controller.abort();
       const aborted = engine.write([upsert(pairs, { id: "a", n: 1, note: null })], { signal: controller.signal });
       await expect(aborted).rejects.toMatchObject({ code: "aborted" });
-      expect(await numbers(engine)).toEqual([0, 0]);
+      expect(await numbersOf(engine)).toEqual([0, 0]);
     });
 
     describe("a connection that is cut in the middle of a guarded write", () => {
@@ -101,43 +95,15 @@ for (const kind of ["replica-set", "standalone"] as const) {
           await direct.converge([pairs]);
           const client = new MongoClient(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, quiet);
           const engine = open({ client, dbName } as never);
-          const outcomes = { applied: 0, refused: 0, unknown: 0 };
-          await direct.write(["a", "b"].map((id) => upsert(pairs, { id, n: 0, note: null })));
-          let expected = 0;
-          let cuts = 0;
-          for (let after = 0, met = true; met; after += 83) {
-            // Warm the connection up, so that the cut falls into the write.
-            await untilItAnswers(() => engine.read([get(pairs, [["a"]])]));
-            const [{ rows }] = await direct.read([get(pairs, [["a"], ["b"]])]);
-            const [a, b] = rows;
-            proxy.arm({ from, after });
-            const outcome = await engine
-              .write([
-                patch(pairs, ["a"], { raise: { n: 0 }, expect: { rev: a?._rev as number } }),
-                patch(pairs, ["b"], { raise: { n: 0 }, expect: { rev: b?._rev as number } }),
-              ])
-              .then(
-                () => "applied" as const,
-                (error) =>
-                  error.code === "unknown_outcome" ? "unknown" : error.retry !== "permanent" ? "refused" : error,
-              );
-            met = proxy.isSpent;
-            if (met) cuts++;
-            proxy.arm(undefined);
-            const settled = await settle(direct);
-            expect(settled[0], "a batch is never half there").toBe(settled[1]);
-            const isThere = settled[0] === expected + 1;
-            expect(isThere || settled[0] === expected).toBe(true);
-            if (outcome === "applied") expect(isThere, "what was acknowledged is there").toBe(true);
-            else if (outcome === "refused") expect(isThere, "what was refused is not there").toBe(false);
-            else expect(outcome).toBe("unknown");
-            outcomes[outcome as keyof typeof outcomes]++;
-            expected = settled[0] as number;
-          }
-          expect(outcomes.applied).toBeGreaterThan(0);
+          const { cuts, unknown } = await cutEverywhere({
+            ...{ proxy, from, direct, engine, untilItAnswers },
+            step: (after) => after + 83,
+            settled: () => untilItAnswers(() => engine.write(takesBoth)),
+            isRefusal: ({ retry }) => retry !== "permanent",
+          });
           // A transaction that was cut is made again, and a commit asked for again.
           expect(cuts).toBeGreaterThan(4);
-          if (kind === "replica-set") expect(outcomes.unknown).toBe(0);
+          if (kind === "replica-set") expect(unknown).toBe(0);
           await client.close();
           await proxy.close();
         });
@@ -153,13 +119,8 @@ for (const kind of ["replica-set", "standalone"] as const) {
         }
       };
 
-      /** The numbers, once nothing of a cut connection is under way: a write that takes both records comes through. */
-      const settle = async (engine: MongoDBEngine) => {
-        await untilItAnswers(() =>
-          engine.write(["a", "b"].map((id) => patch(pairs, [id], { set: { note: "settled" } }))),
-        );
-        return numbers(engine);
-      };
+      /** Comes through once nothing of a cut connection is under way. */
+      const takesBoth = ["a", "b"].map((id) => patch(pairs, [id], { set: { note: "settled" } }));
     });
   });
 }

@@ -1,11 +1,10 @@
-import { defineTable, get, insert, integer, isStorageError, patch, text, upsert } from "@stowage/core/engine";
+import { get, insert, isStorageError, patch, upsert } from "@stowage/core/engine";
 import { type MySQLEngine, mysqlEngine } from "@stowage/mysql";
+import { crowdOn, cutEverywhere, deadlocksOn, numbersOf, pairs, writePairs } from "@stowage/testkit/connections";
 import { TcpProxy } from "@stowage/testkit/engines";
 import mysql from "mysql2/promise";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase, onMariadb, urlOf } from "./server.ts";
-
-const pairs = defineTable("pairs", { id: text(), n: integer(), note: text().nullable() }, { key: ["id"] });
 
 onMariadb((server) => {
   const opened: { close(): Promise<void> }[] = [];
@@ -24,70 +23,18 @@ onMariadb((server) => {
     for (const engine of opened.splice(0).reverse()) await engine.close();
   });
 
-  const numbers = async (engine: MySQLEngine) => {
-    const [{ rows }] = await engine.read([get(pairs, [["a"], ["b"]])]);
-    return rows.map((row) => row?.n ?? 0);
-  };
-  const seed = async (engine: MySQLEngine) => {
-    await engine.converge([pairs]);
-    await engine.write(["a", "b"].map((id) => insert(pairs, { id, n: 0, note: null })));
-  };
-
   test("FD-097 a pool of three serves a crowd, and every batch is all or nothing", async () => {
     const engine = await open({ max: 3 });
-    await seed(engine);
-    let torn = 0;
-    let written = 0;
-    let refused = 0;
-    const writer = async (index: number) => {
-      for (let round = 0; round < 20; round++) {
-        const note = `${index}-${round}`;
-        const [{ rows }] = await engine.read([get(pairs, [["a"], ["b"]])]);
-        const [a, b] = rows;
-        if (a?.n !== b?.n) torn++;
-        try {
-          await engine.write([
-            patch(pairs, ["a"], { set: { note }, raise: { n: 0 }, expect: { rev: a?._rev as number } }),
-            patch(pairs, ["b"], { set: { note }, raise: { n: 0 }, expect: { rev: b?._rev as number } }),
-          ]);
-          written++;
-        } catch (error) {
-          expect(error).toMatchObject({ code: "conflict" });
-          refused++;
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: 24 }, (_, index) => writer(index)));
-    expect(torn).toBe(0);
-    expect(written + refused).toBe(480);
-    expect(written).toBeGreaterThan(0);
-    expect(await numbers(engine)).toEqual([written, written]);
+    await engine.converge([pairs]);
+    await crowdOn(engine);
   });
 
   test("a deadlock is temporary, and nothing of the batch that lost it stays", async () => {
     // One statement a request leaves others time in between.
     const pool = mysql.createPool({ uri: urlOf(server(), await freshDatabase(server())) });
     const engine = await open({ pool });
-    await seed(engine);
-    let won = 0;
-    let lost = 0;
-    const one = async (order: string[]) => {
-      for (let round = 0; round < 15; round++) {
-        for (;;) {
-          try {
-            await engine.write(order.map((id) => patch(pairs, [id], { raise: { n: 0 } })));
-            won++;
-            break;
-          } catch (error) {
-            expect(error).toMatchObject({ code: "busy", retry: "temporary", details: { errno: 1213 } });
-            lost++;
-          }
-        }
-      }
-    };
-    await Promise.all([one(["a", "b"]), one(["b", "a"]), one(["a", "b"]), one(["b", "a"])]);
-    expect(lost).toBeGreaterThan(0);
-    expect(await numbers(engine)).toEqual([won, won]);
+    await engine.converge([pairs]);
+    expect(await deadlocksOn(engine)).toBeGreaterThan(0);
     await engine.close();
     await pool.end();
   });
@@ -96,7 +43,8 @@ onMariadb((server) => {
     const database = await freshDatabase(server());
     const pool = mysql.createPool({ uri: urlOf(server(), database), multipleStatements: true });
     const engine = await open({ pool });
-    await seed(engine);
+    await engine.converge([pairs]);
+    await writePairs(engine);
     await admin.query("SET GLOBAL innodb_lock_wait_timeout = 1");
     await admin.query("START TRANSACTION");
     await admin.query(`UPDATE ${database}.pairs SET n = n + 1 WHERE id = 'b'`);
@@ -106,9 +54,9 @@ onMariadb((server) => {
     await expect(late.write(ops)).rejects.toMatchObject({ code: "busy", retry: "temporary", details: { errno: 1205 } });
     await admin.query("ROLLBACK");
     await admin.query("SET GLOBAL innodb_lock_wait_timeout = 50");
-    expect(await numbers(engine)).toEqual([0, 0]);
+    expect(await numbersOf(engine)).toEqual([0, 0]);
     await late.write(ops);
-    expect(await numbers(engine)).toEqual([1, 1]);
+    expect(await numbersOf(engine)).toEqual([1, 1]);
     await engine.close();
     await pool.end();
   });
@@ -125,7 +73,7 @@ onMariadb((server) => {
       for (const { id } of sessions) await admin.query(`KILL ${id}`).catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    expect((await numbers(engine))[0]).toBe(4);
+    expect((await numbersOf(engine))[0]).toBe(4);
   });
 
   test("nothing is left on a session: no setting, lock, variable or transaction", async () => {
@@ -189,7 +137,7 @@ onMariadb((server) => {
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ code: "aborted" });
     held.release();
-    expect(await numbers(engine)).toEqual([0, 0]);
+    expect(await numbersOf(engine)).toEqual([0, 0]);
     await engine.close();
     await pool.end();
   });
@@ -261,46 +209,17 @@ onMariadb((server) => {
           await proxy.listen();
           const uri = urlOf(server(), await freshDatabase(server()));
           const direct = await open({ connectionString: uri });
-          await seed(direct);
+          await direct.converge([pairs]);
           const pool = mysql.createPool({
             uri: uri.replace(/:\d+\//, `:${proxy.port}/`),
             connectionLimit: 1,
             multipleStatements: several,
           });
           const engine = await open({ pool });
-          const outcomes = { applied: 0, refused: 0, unknown: 0 };
-          let expected = 0;
-          for (let after = 0, met = true; met; after += after < 40 ? 1 : 7) {
-            // Warm the connection up, so that the cut falls into the write.
-            await engine.read([get(pairs, [["a"]])]);
-            const [{ rows }] = await direct.read([get(pairs, [["a"], ["b"]])]);
-            const [a, b] = rows;
-            proxy.arm({ from, after });
-            const outcome = await engine
-              .write([
-                patch(pairs, ["a"], { raise: { n: 0 }, expect: { rev: a?._rev as number } }),
-                patch(pairs, ["b"], { raise: { n: 0 }, expect: { rev: b?._rev as number } }),
-              ])
-              .then(
-                () => "applied" as const,
-                (error) =>
-                  error.code === "unknown_outcome" ? "unknown" : error.retry === "temporary" ? "refused" : error,
-              );
-            met = proxy.isSpent;
-            proxy.arm(undefined);
-            const settled = await settle(direct);
-            expect(settled[0], "a batch is never half there").toBe(settled[1]);
-            const isThere = settled[0] === expected + 1;
-            expect(isThere || settled[0] === expected).toBe(true);
-            if (outcome === "applied") expect(isThere, "what was acknowledged is there").toBe(true);
-            else if (outcome === "refused") expect(isThere, "what was refused is not there").toBe(false);
-            else expect(outcome).toBe("unknown");
-            outcomes[outcome as keyof typeof outcomes]++;
-            expected = settled[0] as number;
-          }
-          expect(outcomes.unknown).toBeGreaterThan(0);
-          expect(outcomes.applied).toBeGreaterThan(0);
-          if (!several) expect(outcomes.refused).toBeGreaterThan(0);
+          const step = (after: number) => after + (after < 40 ? 1 : 7);
+          const { refused, unknown } = await cutEverywhere({ proxy, from, direct, engine, step, settled: untilIdle });
+          expect(unknown).toBeGreaterThan(0);
+          if (!several) expect(refused).toBeGreaterThan(0);
           await engine.close();
           await pool.end();
           await proxy.close();
@@ -308,14 +227,14 @@ onMariadb((server) => {
       }
     }
 
-    /** The numbers, once the server is at nothing of a cut connection any more. */
-    const settle = async (engine: MySQLEngine) => {
+    /** Resolves once the server is at nothing of a cut connection any more. */
+    const untilIdle = async () => {
       for (;;) {
         const [rows] = await admin.query<mysql.RowDataPacket[]>("SELECT trx_id FROM information_schema.INNODB_TRX");
         const [busy] = await admin.query<mysql.RowDataPacket[]>(
           "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND NOT IN ('Sleep', 'Daemon') AND ID <> CONNECTION_ID()",
         );
-        if (rows.length === 0 && busy.length === 0) return numbers(engine);
+        if (rows.length === 0 && busy.length === 0) return;
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     };

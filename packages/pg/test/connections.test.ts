@@ -1,12 +1,11 @@
-import { check, defineTable, get, insert, integer, isStorageError, patch, text, upsert } from "@stowage/core/engine";
+import { check, get, insert, isStorageError, patch, upsert } from "@stowage/core/engine";
 import { retry, stack } from "@stowage/core/layers";
 import { type PostgresEngine, PostgresStore, postgresEngine } from "@stowage/pg";
+import { crowdOn, cutEverywhere, deadlocksOn, numbersOf, pairs } from "@stowage/testkit/connections";
 import { TcpProxy } from "@stowage/testkit/engines";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import { freshSchema, onPostgres } from "./server.ts";
-
-const pairs = defineTable("pairs", { id: text(), n: integer(), note: text().nullable() }, { key: ["id"] });
 
 onPostgres("18", (server) => {
   const opened: { close(): Promise<void> }[] = [];
@@ -23,42 +22,10 @@ onPostgres("18", (server) => {
     for (const engine of opened.splice(0).reverse()) await engine.close();
   });
 
-  const numbers = async (engine: PostgresEngine) => {
-    const [{ rows }] = await engine.read([get(pairs, [["a"], ["b"]])]);
-    return rows.map((row) => row?.n ?? 0);
-  };
-
   test("FD-097 a pool of three serves a crowd, and every batch is all or nothing", async () => {
-    const schemaName = freshSchema();
-    const engine = open({ schemaName, max: 3 });
+    const engine = open({ max: 3 });
     await engine.converge([pairs]);
-    await engine.write([insert(pairs, { id: "a", n: 0, note: null }), insert(pairs, { id: "b", n: 0, note: null })]);
-    let torn = 0;
-    let written = 0;
-    let refused = 0;
-    const writer = async (index: number) => {
-      for (let round = 0; round < 20; round++) {
-        const note = `${index}-${round}`;
-        const [{ rows }] = await engine.read([get(pairs, [["a"], ["b"]])]);
-        const [a, b] = rows;
-        if (a?.n !== b?.n) torn++;
-        try {
-          await engine.write([
-            patch(pairs, ["a"], { set: { note }, raise: { n: 0 }, expect: { rev: a?._rev as number } }),
-            patch(pairs, ["b"], { set: { note }, raise: { n: 0 }, expect: { rev: b?._rev as number } }),
-          ]);
-          written++;
-        } catch (error) {
-          expect(error).toMatchObject({ code: "conflict" });
-          refused++;
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: 24 }, (_, index) => writer(index)));
-    expect(torn).toBe(0);
-    expect(written + refused).toBe(480);
-    expect(written).toBeGreaterThan(0);
-    expect(await numbers(engine)).toEqual([written, written]);
+    await crowdOn(engine);
     const { totalCount } = engine.pool as unknown as { totalCount: number };
     expect(totalCount).toBeLessThanOrEqual(3);
   });
@@ -122,23 +89,7 @@ onPostgres("18", (server) => {
   test("a deadlock is temporary, and nothing of the batch that lost it stays", async () => {
     const engine = open();
     await engine.converge([pairs]);
-    await engine.write(["a", "b"].map((id) => insert(pairs, { id, n: 0, note: null })));
-    let won = 0;
-    const one = async (order: string[]) => {
-      for (let round = 0; round < 15; round++) {
-        for (;;) {
-          try {
-            await engine.write(order.map((id) => patch(pairs, [id], { raise: { n: 0 } })));
-            won++;
-            break;
-          } catch (error) {
-            expect(error).toMatchObject({ code: "busy", retry: "temporary" });
-          }
-        }
-      }
-    };
-    await Promise.all([one(["a", "b"]), one(["b", "a"]), one(["a", "b"]), one(["b", "a"])]);
-    expect(await numbers(engine)).toEqual([won, won]);
+    await deadlocksOn(engine);
   });
 
   test("a database whose default is SERIALIZABLE refuses with a temporary error, never in part", async () => {
@@ -157,7 +108,7 @@ onPostgres("18", (server) => {
       }
     };
     await Promise.all(Array.from({ length: 6 }, one));
-    expect(await numbers(engine)).toEqual([won, won]);
+    expect(await numbersOf(engine)).toEqual([won, won]);
   });
 
   test("FD-099 connections that were ended while idle are replaced", async () => {
@@ -172,7 +123,7 @@ onPostgres("18", (server) => {
       );
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    expect((await numbers(engine))[0]).toBe(4);
+    expect((await numbersOf(engine))[0]).toBe(4);
     await admin.end();
   });
 
@@ -209,7 +160,7 @@ onPostgres("18", (server) => {
       const refused = [insert(pairs, { id: "a", n, note: null }), patch(pairs, ["b"], { set: { n } })];
       await expect(engine.write(refused)).rejects.toMatchObject({ code: "conflict" });
       await expect(engine.write(refused.toReversed())).rejects.toMatchObject({ code: "conflict" });
-      expect((await numbers(engine))[0]).toBe(n);
+      expect((await numbersOf(engine))[0]).toBe(n);
     }
     expect(await countPrepared(pool)).toBeGreaterThan(2);
     expect(pool.totalCount).toBe(1);
@@ -276,7 +227,7 @@ onPostgres("18", (server) => {
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ code: "aborted" });
     held.release();
-    expect(await numbers(engine)).toEqual([0, 0]);
+    expect(await numbersOf(engine)).toEqual([0, 0]);
     await pool.end();
   });
 
@@ -295,59 +246,26 @@ onPostgres("18", (server) => {
         const schemaName = freshSchema();
         const direct = open({ schemaName });
         await direct.converge([pairs]);
-        const pool = new pg.Pool({
-          connectionString: server().connectionString.replace(/:\d+\//, `:${proxy.port}/`),
-          max: 1,
-        });
+        const connectionString = server().connectionString.replace(/:\d+\//, `:${proxy.port}/`);
+        const pool = new pg.Pool({ connectionString, max: 1 });
         pool.on("error", () => undefined);
         const engine = open({ pool, schemaName });
-        const outcomes = { applied: 0, refused: 0, unknown: 0 };
-        await direct.write(["a", "b"].map((id) => upsert(pairs, { id, n: 0, note: null })));
-        let expected = 0;
-        for (let after = 0, met = true; met; after += after < 40 ? 1 : 7) {
-          // Warm the connection up, so that the cut falls into the write.
-          await engine.read([get(pairs, [["a"]])]);
-          const [{ rows }] = await direct.read([get(pairs, [["a"], ["b"]])]);
-          const [a, b] = rows;
-          proxy.arm({ from, after });
-          const outcome = await engine
-            .write([
-              patch(pairs, ["a"], { raise: { n: 0 }, expect: { rev: a?._rev as number } }),
-              patch(pairs, ["b"], { raise: { n: 0 }, expect: { rev: b?._rev as number } }),
-            ])
-            .then(
-              () => "applied" as const,
-              (error) =>
-                error.code === "unknown_outcome" ? "unknown" : error.retry === "temporary" ? "refused" : error,
-            );
-          met = proxy.isSpent;
-          proxy.arm(undefined);
-          // The server may still be at a request whose connection is gone.
-          const settled = await settle(direct);
-          expect(settled[0], "a batch is never half there").toBe(settled[1]);
-          const isThere = settled[0] === expected + 1;
-          expect(isThere || settled[0] === expected).toBe(true);
-          if (outcome === "applied") expect(isThere, "what was acknowledged is there").toBe(true);
-          else if (outcome === "refused") expect(isThere, "what was refused is not there").toBe(false);
-          else expect(outcome).toBe("unknown");
-          outcomes[outcome as keyof typeof outcomes]++;
-          expected = settled[0] as number;
-        }
-        expect(outcomes.unknown).toBeGreaterThan(0);
-        expect(outcomes.applied).toBeGreaterThan(0);
+        const settled = () => untilIdle(direct.pool as unknown as pg.Pool);
+        const step = (after: number) => after + (after < 40 ? 1 : 7);
+        const { unknown } = await cutEverywhere({ proxy, from, direct, engine, step, settled });
+        expect(unknown).toBeGreaterThan(0);
         await pool.end();
         await proxy.close();
       });
     }
 
-    /** The numbers, once no transaction of a cut connection is left. */
-    const settle = async (engine: PostgresEngine) => {
-      const { db } = { db: engine.pool as unknown as pg.Pool };
+    /** Resolves once the server has no request or transaction of a connection that is gone. */
+    const untilIdle = async (db: pg.Pool) => {
       for (;;) {
         const { rows } = await db.query(
           "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'",
         );
-        if (rows.length === 0) return numbers(engine);
+        if (rows.length === 0) return;
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     };
