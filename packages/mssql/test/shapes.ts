@@ -15,7 +15,6 @@ import {
   json,
   patch,
   remove,
-  type Table,
   text,
   timestamp,
   upsert,
@@ -222,11 +221,3 @@ export async function requestShapes(): Promise<Record<string, string[]>> {
   }
   return shapes;
 }
-
-/** The tables of all domains. */
-export const domainTables = (): Table[] => {
-  const all = Object.values(adapter).flatMap((exported) =>
-    typeof exported === "function" && "tables" in exported ? (exported.tables as readonly Table[]) : [],
-  );
-  return [...new Map(all.map((table) => [table.name, table])).values()];
-};

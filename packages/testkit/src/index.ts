@@ -30,6 +30,8 @@ export { type FieldDefect, fd, fdIf } from "./field-defect.ts";
 export type { EngineHarness } from "./harness.ts";
 export { memoryHarness } from "./memory-harness.ts";
 export { type ModelOptions, modelSuite } from "./model/suite.ts";
+export { filledValue, fillTables, tablesOf } from "./plans/filled.ts";
 export { type Explaining, sqlitePlanSuite } from "./plans/sqlite-plan-suite.ts";
+export { type ValueOf, walksAlong } from "./plans/walks.ts";
 export type { ProcessHarness, StorageModule } from "./processes/harness.ts";
 export { processSuite } from "./processes/suite.ts";
