@@ -8,6 +8,7 @@ import { includingSuite } from "./memory/including.ts";
 import { listingSuite } from "./memory/listing.ts";
 import { maintenanceSuite } from "./memory/maintenance.ts";
 import { observationalSuite } from "./memory/observational.ts";
+import { ownersSuite } from "./memory/owners.ts";
 import { processesSuite } from "./memory/processes.ts";
 import { resourcesSuite } from "./memory/resources.ts";
 import { savingSuite } from "./memory/saving.ts";
@@ -26,6 +27,7 @@ export function memorySuite(context: DomainContext): void {
   changesSuite(context);
   copiesSuite(context);
   resourcesSuite(context);
+  ownersSuite(context);
   observationalSuite(context);
   bufferingSuite(context);
   processesSuite(context);

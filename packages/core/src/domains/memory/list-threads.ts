@@ -1,15 +1,15 @@
 import { compareText } from "../../engine/compare.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { compileFilter } from "../../engine/evaluate.ts";
-import type { Filter } from "../../engine/filter.ts";
-import { find, get } from "../../engine/operations.ts";
+import { allOf, type Filter } from "../../engine/filter.ts";
+import { find, get, type Range } from "../../engine/operations.ts";
 import { invalid } from "../../errors.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { isKeyText } from "../shared/key-text.ts";
 import { readListPage } from "../shared/listing.ts";
 import { walkPages } from "../shared/pages.ts";
 import { type CheckedPage, checkPage, pageInfo } from "../shared/pagination.ts";
-import { optionalText } from "../shared/values.ts";
+import { optionalText, toOptionalInstant } from "../shared/values.ts";
 import { type ThreadCondition, threadConditions, threadFilter } from "./metadata.ts";
 import { threadMetadata, threads } from "./tables.ts";
 import { hintWalk } from "./thread-index.ts";
@@ -22,6 +22,9 @@ interface Query {
   readonly direction: "asc" | "desc";
   readonly conditions: readonly ThreadCondition[];
   readonly filter: Filter | undefined;
+  /** Bounds of `field`, both inclusive, in milliseconds. */
+  readonly since: number | undefined;
+  readonly until: number | undefined;
   readonly wantsTotal: boolean;
 }
 
@@ -34,16 +37,22 @@ export async function listThreads(
     throw invalid("page must be 0 when perPage is false", "INVALID_PAGE", { page: page.page });
   }
   const owner = optionalText(args?.filter?.resourceId, "filter.resourceId");
+  const title = optionalText(args?.filter?.title, "filter.title");
   const conditions = threadConditions(args?.filter?.metadata);
+  const range = args?.filter?.dateRange;
   const query: Query = {
     page,
     field: args?.orderBy?.field === "updatedAt" ? "updatedAt" : "createdAt",
     direction: args?.orderBy?.direction === "ASC" ? "asc" : "desc",
     conditions,
-    filter: threadFilter(conditions),
+    filter: allOf(title ? { op: "search", column: "title", value: title } : undefined, threadFilter(conditions)),
+    since: toOptionalInstant(range?.start, "filter.dateRange.start")?.getTime(),
+    until: toOptionalInstant(range?.end, "filter.dateRange.end")?.getTime(),
     wantsTotal: args?.includeTotal !== false,
   };
-  if (owner !== undefined && !isKeyText(owner)) return answer(query, [], 0, false);
+  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = query;
+  const isImpossible = since > until || (owner !== undefined && !isKeyText(owner));
+  if (isImpossible) return answer(query, [], 0, false);
   const hints = owner === undefined ? hintWalk(conditions) : undefined;
   return hints ? byHints(context, query, hints) : byWalk(context, query, owner);
 }
@@ -55,11 +64,13 @@ async function byWalk(
   owner: string | undefined,
 ): Promise<StorageListThreadsOutput> {
   const { page, filter, direction, field, wantsTotal } = query;
+  const range = rangeOf(query);
   const isByCreation = field === "createdAt";
   const walk = {
     ...(owner === undefined
       ? { path: isByCreation ? ("all" as const) : ("allByActivity" as const) }
       : { path: isByCreation ? ("byResource" as const) : ("byResourceActivity" as const), eq: { resourceId: owner } }),
+    ...(range && { range }),
     ...(filter && { filter }),
   };
   const { rows, total, hasMore } = await readListPage(engine, threads, { ...walk, direction }, page, wantsTotal);
@@ -77,7 +88,7 @@ async function byHints(
   const isInWalkOrder = field === "createdAt";
   // All of them have to be seen for a total, and for an order that is not the walk's.
   const enough = wantsTotal || !isInWalkOrder ? Number.POSITIVE_INFINITY : offset + limit + 1;
-  const test = compileFilter(threads, query.filter as Filter);
+  const test = compileFilter(threads, allOf(query.filter, ...timesOf(query)) as Filter);
   const matches = new Map<string, number>();
   const rows: ThreadRow[] = [];
   const hints = find(threadMetadata, { ...walk, direction, columns: ["threadId", "createdAt"] });
@@ -102,6 +113,21 @@ async function byHints(
   const seen = offset + rows.length;
   return answer(query, rows, wantsTotal ? matches.size : seen, seen < matches.size);
 }
+
+/** The times of a query as the part of a path that is ordered by them. */
+function rangeOf({ since, until }: Query): Range | undefined {
+  if (since === undefined && until === undefined) return undefined;
+  return {
+    ...(since !== undefined && { lower: { at: [since], inclusive: true } }),
+    ...(until !== undefined && { upper: { at: [until], inclusive: true } }),
+  };
+}
+
+/** The same as conditions, where the walk is in another order. */
+const timesOf = ({ field, since, until }: Query): (Filter | undefined)[] => [
+  since === undefined ? undefined : { op: "gte", column: field, value: since },
+  until === undefined ? undefined : { op: "lte", column: field, value: until },
+];
 
 async function getThreads(engine: Engine, ids: ReadonlySet<string>): Promise<Map<string, ThreadRow>> {
   if (ids.size === 0) return new Map();

@@ -20,6 +20,8 @@ import type {
   StorageListMessagesByResourceIdInput,
   StorageListMessagesInput,
   StorageListMessagesOutput,
+  StorageListResourcesInput,
+  StorageListResourcesOutput,
   StorageListThreadsInput,
   StorageListThreadsOutput,
   StorageResourceType,
@@ -90,6 +92,13 @@ export abstract class MemoryStorage extends StorageDomain {
   abstract listThreads(args?: StorageListThreadsInput): Promise<StorageListThreadsOutput>;
 
   /**
+   * A page of the owners of threads, the last active first. Counts the threads of all owners, whatever the page.
+   *
+   * @throws StorageError `INVALID_PAGE`
+   */
+  abstract listResources(args?: StorageListResourcesInput): Promise<StorageListResourcesOutput>;
+
+  /**
    * Stores messages, all or none. An id that exists is replaced and keeps its place (`createdAt` and order); one that stands
    * in another thread moves. Content may have an older form; it is stored as format 2. Of one id given twice the last
    * content wins at the first place. Every thread named moves its `updatedAt` to now.
@@ -117,6 +126,13 @@ export abstract class MemoryStorage extends StorageDomain {
    * @throws StorageError `INVALID_QUERY` for a blank `resourceId`, and as {@link listMessages}
    */
   abstract listMessagesByResourceId(args: StorageListMessagesByResourceIdInput): Promise<StorageListMessagesOutput>;
+
+  /**
+   * How many messages each thread has, in the order asked for; one that does not exist has none. One round trip.
+   *
+   * @throws StorageError `INVALID_ARGUMENT` for more than 100 threads
+   */
+  abstract countMessages(args: { threadIds: string[] }): Promise<{ threadId: string; messages: number }[]>;
 
   /** Messages by id from any thread, oldest first. Unknown ids are left out. */
   abstract listMessagesById(args: {

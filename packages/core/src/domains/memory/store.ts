@@ -4,8 +4,10 @@ import type { RetentionTable } from "../shared/domain.ts";
 import { defineOperations } from "../shared/operations.ts";
 import type { PruneOptions, PruneResult, TableRetentionPolicy } from "../shared/retention.ts";
 import { cloneThread, copyThread } from "./copy-thread.ts";
+import { countMessages } from "./count-messages.ts";
 import { deleteThread } from "./delete-thread.ts";
 import { listMessages, listMessagesByResourceId } from "./list-messages.ts";
+import { listResources } from "./list-resources.ts";
 import { listThreads } from "./list-threads.ts";
 import { deleteMessages, listMessagesById } from "./messages-by-id.ts";
 import { setColumns } from "./observational/access.ts";
@@ -42,6 +44,8 @@ import type {
   StorageListMessagesByResourceIdInput,
   StorageListMessagesInput,
   StorageListMessagesOutput,
+  StorageListResourcesInput,
+  StorageListResourcesOutput,
   StorageListThreadsInput,
   StorageListThreadsOutput,
   StorageResourceType,
@@ -115,6 +119,10 @@ export class MemoryStore extends MemoryStorage {
     return listThreads(this.context, args);
   }
 
+  listResources(args?: StorageListResourcesInput): Promise<StorageListResourcesOutput> {
+    return listResources(this.context, args);
+  }
+
   saveMessages(args: { messages: MastraDBMessage[] }): Promise<{ messages: MastraDBMessage[] }> {
     return saveMessages(this.context, args?.messages);
   }
@@ -125,6 +133,10 @@ export class MemoryStore extends MemoryStorage {
 
   listMessagesByResourceId(args: StorageListMessagesByResourceIdInput): Promise<StorageListMessagesOutput> {
     return listMessagesByResourceId(this.context, args);
+  }
+
+  countMessages(args: { threadIds: string[] }): Promise<{ threadId: string; messages: number }[]> {
+    return countMessages(this.context, args);
   }
 
   listMessagesById(args: { messageIds: string[]; resourceId?: string }): Promise<{ messages: MastraDBMessage[] }> {

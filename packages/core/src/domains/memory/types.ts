@@ -75,11 +75,32 @@ export interface StorageListThreadsInput {
     resourceId?: string;
     /** Each key equals the thread's own top-level key, deeply; `undefined` asks for threads without the key. */
     metadata?: Record<string, unknown>;
+    /** The title holds this text, in upper or lower case. Looks at every thread of the list: no index helps. */
+    title?: string;
+    /** Bounds of the time by which the list is ordered, both inclusive. */
+    dateRange?: { start?: Date; end?: Date };
   };
   /** `false`: no count; `total` is then a lower bound. Default `true`. */
   includeTotal?: boolean;
 }
 export type StorageListThreadsOutput = PaginationInfo & { threads: StorageThreadType[] };
+
+/** An owner of threads, as {@link MemoryStorage.listResources} gives it. */
+export interface ResourceSummary {
+  resourceId: string;
+  threads: number;
+  /** The latest `updatedAt` of its threads. */
+  lastActivityAt: Date;
+}
+export interface StorageListResourcesInput {
+  /** Zero-based. Default 0. */
+  page?: number;
+  /** Default 100; `false` for all. */
+  perPage?: number | false;
+  /** Only owners whose id holds this text, in upper or lower case. */
+  search?: string;
+}
+export type StorageListResourcesOutput = PaginationInfo & { resources: ResourceSummary[] };
 
 /** Scalars that `content.metadata` must hold under the same keys. */
 export type StorageMetadataFilter = Record<string, string | number | boolean | null>;

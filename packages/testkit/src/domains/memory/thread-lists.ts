@@ -277,6 +277,29 @@ export function threadListsSuite(context: DomainContext): void {
       );
     });
 
+    test("a text of the title and times narrow, whichever way the list is walked", async () => {
+      const store = await open();
+      const kept = { metadata: { kind: "letter" } };
+      await store.saveThread({
+        thread: thread("a", { ...kept, title: "A Letter", createdAt: at(1), updatedAt: at(9) }),
+      });
+      await store.saveThread({
+        thread: thread("b", { ...kept, title: "no 100%", createdAt: at(2), updatedAt: at(5) }),
+      });
+      await store.saveThread({ thread: thread("c", { ...kept, createdAt: at(3), updatedAt: at(7) }) });
+      for (const other of [{}, { resourceId: "alice" }, kept]) {
+        const filtered = (filter: object, field: "createdAt" | "updatedAt" = "createdAt") =>
+          list(store, { filter: { ...other, ...filter }, orderBy: { field } });
+        expect(await filtered({ title: "letter" })).toEqual(["a"]);
+        expect(await filtered({ title: "0%" })).toEqual(["b"]);
+        expect(await filtered({ title: "" })).toEqual(["c", "b", "a"]);
+        expect(await filtered({ dateRange: { start: at(2), end: at(3) } })).toEqual(["c", "b"]);
+        expect(await filtered({ dateRange: { start: at(6) } }, "updatedAt")).toEqual(["a", "c"]);
+        expect(await filtered({ dateRange: { end: at(6) } }, "updatedAt")).toEqual(["b"]);
+        expect(await filtered({ dateRange: { start: at(3), end: at(2) } })).toEqual([]);
+      }
+    });
+
     test("any series of writes: the index and the owner's threads agree", async () => {
       const key = fc.constantFrom("a", "b", "c");
       const value = fc.constantFrom<unknown>(1, "1", null, true, "x", { o: 1 }, "long".repeat(100), undefined);
