@@ -1,6 +1,7 @@
 import { compileCondition } from "./compile.ts";
 import { bindingOf, readDelta, readKeyset } from "./cursor.ts";
 import { kindOf } from "./fields.ts";
+import { compileGroupCondition } from "./having.ts";
 import { invalidQuery } from "./refusal.ts";
 import type { AggregateRequest, FieldsRequest, ThreadsRequest, TracesRequest, ValuesRequest } from "./request.ts";
 
@@ -152,6 +153,7 @@ export function planAggregate(request: AggregateRequest, owner: Owner): object {
     ...scopeOf(owner),
     dimensions: groups,
     measures: request.measures.map((name, index) => measureOf(name, `measures.${index}`)),
+    ...(request.having && { having: compileGroupCondition(request.having, (name, at) => measureOf(name, at).name) }),
     ...(interval && { interval }),
     ...(orderBy && { orderBy: orderOf(orderBy, groups) }),
     limit,

@@ -68,6 +68,14 @@ export const threadCondition: z.ZodType<ThreadCondition> = z
   .lazy(() => z.union([...logic(threadCondition), z.object({ traces: some(traceCondition) })]))
   .openapi("ThreadCondition");
 
+/** A condition on a group's measures: the path of a leaf is the name of a measure. */
+export type GroupCondition = MeasureLeaf | Joined<GroupCondition> | Negated<GroupCondition>;
+export type MeasureLeaf = z.output<typeof comparison> | z.output<typeof membership>;
+
+export const groupCondition: z.ZodType<GroupCondition> = z
+  .lazy(() => z.union([comparison, membership, ...logic(groupCondition)]))
+  .openapi("TraceGroupCondition");
+
 const instant = z.iso.datetime({ offset: true });
 export const timeRange = z.object({ from: instant, to: instant });
 const cursor = z.string().max(8192).nullish();
@@ -113,6 +121,7 @@ export const aggregateRequest = z.object({
   dimensions: z.array(path).max(2).optional(),
   interval: z.enum(["1m", "5m", "15m", "1h", "1d"]).optional(),
   measures: z.array(z.string().max(160)).min(1).max(20),
+  having: groupCondition.optional(),
   orderBy: z.object({ by: z.string().max(160), direction: direction.optional() }).optional(),
   limit: z.int().min(1).max(1000).optional(),
 });

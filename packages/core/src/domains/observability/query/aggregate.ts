@@ -110,7 +110,7 @@ export async function aggregateTraces(run: QueryRun, given: unknown): Promise<ob
 
 async function tallied(run: QueryRun, plan: AggregatePlan, interval: number | undefined): Promise<Group[]> {
   const { dimensions = [], measures } = plan;
-  const named = [...measures.map(({ name }) => name), plan.orderBy?.measure ?? ""];
+  const named = [...measures.map(({ name }) => name), plan.orderBy?.measure ?? "", ...measuresIn(plan.having)];
   const prefix = "countDistinct.";
   const fields = [...new Set(named.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)))];
   const groups = new Map<string, Group>();
@@ -139,6 +139,12 @@ function comparison({ orderBy, dimensions = [] }: AggregatePlan): (a: Group, b: 
       ? compareTuples([a.tuple[place] ?? null], [b.tuple[place] ?? null])
       : a.whole.measure(measure) - b.whole.measure(measure);
   return (a, b) => sign * first(a, b) || compareTuples(a.tuple, b.tuple);
+}
+
+function measuresIn(having: Having | undefined): string[] {
+  if (!having) return [];
+  if (having.type === "boolean") return having.args.flatMap(measuresIn);
+  return having.type === "not" ? measuresIn(having.arg) : [having.measure];
 }
 
 function holds(having: Having, tally: Tally): boolean {
