@@ -1,4 +1,10 @@
-import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import { StorageError, type Table } from "@stowage/core/engine";
 import { stack } from "@stowage/core/layers";
 import { batches, ClickhouseEngine } from "./engine.ts";
@@ -13,6 +19,7 @@ const engines = new WeakMap<object, ClickhouseEngine>();
 const definition: AdapterDefinition<ClickhouseOptions> = {
   className: "ClickhouseStore",
   storeName: "CLICKHOUSE",
+  target: targetOf,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options) => {
     const engine = new ClickhouseEngine(options);
@@ -20,6 +27,12 @@ const definition: AdapterDefinition<ClickhouseOptions> = {
     return stack(engine, batches);
   },
 };
+
+function targetOf(options: ClickhouseOptions): string | undefined {
+  const { url, database } = options as { url?: unknown; database?: unknown };
+  const address = typeof url === "string" ? withoutCredentials(url) : undefined;
+  return address && typeof database === "string" ? `${address.replace(/\/$/, "")}/${database}` : address;
+}
 
 const domains = adapterDomains(definition, "StorageClickhouse");
 

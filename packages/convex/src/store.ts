@@ -1,4 +1,10 @@
-import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import { convexEngine } from "./engine.ts";
 import { type ConvexOptions, resolveOptions } from "./options.ts";
 
@@ -8,6 +14,7 @@ export type ConvexStoreOptions = ConvexOptions & StoreOptions;
 const definition: AdapterDefinition<ConvexOptions> = {
   className: "ConvexStore",
   storeName: "CONVEX",
+  target: (options) => ("deploymentUrl" in options ? withoutCredentials(options.deploymentUrl) : undefined),
   validate: (options, name) => void resolveOptions(options, name),
   open: (options) => convexEngine(options),
 };

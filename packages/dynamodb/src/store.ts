@@ -1,4 +1,11 @@
-import { type AdapterDefinition, adapterDomain, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomain,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import { dynamodbEngine } from "./engine.ts";
 import { type DynamoDBOptions, type DynamoDBTarget, resolveOptions, targetOf } from "./options.ts";
 
@@ -10,9 +17,16 @@ export type DynamoDBStoreOptions =
 const definition: AdapterDefinition<DynamoDBOptions> = {
   className: "DynamoDBStore",
   storeName: "DYNAMODB",
+  target: placeOf,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options) => dynamodbEngine(options),
 };
+
+function placeOf(options: DynamoDBOptions): string {
+  const { tableName, client, region, endpoint } = resolveOptions(options);
+  if (client) return `the table ${tableName}`;
+  return `the table ${tableName} at ${(endpoint && withoutCredentials(endpoint)) ?? region}`;
+}
 
 const domains = {
   ...adapterDomains(definition, "StorageDynamoDB"),

@@ -5,6 +5,7 @@ import {
   adapterDomain,
   adapterStore,
   type StoreOptions,
+  withoutCredentials,
 } from "@stowage/core";
 import { lanceEngine } from "./engine.ts";
 import { Library } from "./library.ts";
@@ -16,6 +17,7 @@ export type LanceStorageOptions = LanceOptions & StoreOptions;
 const definition: AdapterDefinition<LanceOptions> = {
   className: "LanceStorage",
   storeName: "LANCE",
+  target: ({ uri = "", client }) => (client ? undefined : uri.includes("://") ? withoutCredentials(uri) : uri),
   validate: (options, name) => void resolveOptions(options, name),
   open: (options) => lanceEngine(options),
 };

@@ -1,4 +1,10 @@
-import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import { mongodbEngine } from "./engine.ts";
 import { type MongoDBOptions, resolveOptions } from "./options.ts";
 
@@ -8,9 +14,19 @@ export type MongoDBStoreOptions = MongoDBOptions & StoreOptions;
 const definition: AdapterDefinition<MongoDBOptions> = {
   className: "MongoDBStore",
   storeName: "MONGODB",
+  target: targetOf,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options, logger) => mongodbEngine(options, { logger }),
 };
+
+function targetOf(options: MongoDBOptions): string | undefined {
+  const { uri, url, dbName } = options as { uri?: unknown; url?: unknown; dbName?: unknown };
+  const given = uri ?? url;
+  if (typeof given !== "string") return typeof dbName === "string" ? `the database ${dbName}` : undefined;
+  // What stands behind the hosts is the database to authenticate with, not the one that is used.
+  const host = withoutCredentials(given)?.replace(/^([a-z+]+:\/\/[^/]*).*$/, "$1");
+  return host && `${host}/${dbName}`;
+}
 
 const domains = adapterDomains(definition, "MongoDB");
 

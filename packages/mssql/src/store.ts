@@ -13,6 +13,7 @@ const engines = new WeakMap<object, MSSQLEngine>();
 const definition: AdapterDefinition<MSSQLOptions> = {
   className: "MSSQLStore",
   storeName: "MSSQL",
+  target: targetOf,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options, logger) => {
     const engine = mssqlEngine(options, { logger });
@@ -20,6 +21,13 @@ const definition: AdapterDefinition<MSSQLOptions> = {
     return engine;
   },
 };
+
+function targetOf(options: MSSQLOptions): string | undefined {
+  const { pool } = resolveOptions(options);
+  if ("given" in pool) return undefined;
+  const { server, port = 1433, database } = pool.config;
+  return `mssql://${server}:${port}/${database ?? ""}`;
+}
 
 const domains = adapterDomains(definition, "MSSQL");
 

@@ -1,4 +1,10 @@
-import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import { overflowTable } from "@stowage/core/layers";
 import { createMysqlTablesText } from "@stowage/sql";
 import type { PoolLike } from "./clients.ts";
@@ -18,6 +24,7 @@ const engines = new WeakMap<object, MySQLEngine>();
 const definition: AdapterDefinition<MySQLOptions> = {
   className: "MySQLStore",
   storeName: "MYSQL",
+  target: targetOf,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options, logger) => {
     const engine = mysqlEngine(options, { logger });
@@ -25,6 +32,12 @@ const definition: AdapterDefinition<MySQLOptions> = {
     return engine;
   },
 };
+
+function targetOf(options: MySQLOptions): string | undefined {
+  const { connectionString, host, port = 3306, database } = options as Partial<Record<string, unknown>>;
+  if (typeof connectionString === "string") return withoutCredentials(connectionString);
+  return typeof host === "string" ? `mysql://${host}:${port}/${database ?? ""}` : undefined;
+}
 
 const domains = adapterDomains(definition, "MySQL");
 

@@ -1,4 +1,11 @@
-import { type AdapterDefinition, adapterDomain, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomain,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import type { RedisClient } from "./clients.ts";
 import { type RedisServerEngine, redisEngine } from "./engine.ts";
 import { type RedisOptions, resolveOptions } from "./options.ts";
@@ -12,6 +19,7 @@ const engines = new WeakMap<object, RedisServerEngine>();
 const definition: AdapterDefinition<RedisOptions> = {
   className: "RedisStore",
   storeName: "REDIS",
+  target: targetOf,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options, logger) => {
     const engine = redisEngine(options, { logger });
@@ -19,6 +27,12 @@ const definition: AdapterDefinition<RedisOptions> = {
     return engine;
   },
 };
+
+function targetOf(options: RedisOptions): string | undefined {
+  const { connectionString, host, port = 6379, db = 0 } = options as Partial<Record<string, unknown>>;
+  if (typeof connectionString === "string") return withoutCredentials(connectionString);
+  return typeof host === "string" ? `redis://${host}:${port}/${db}` : undefined;
+}
 
 const domains = {
   ...adapterDomains(definition, "Redis"),

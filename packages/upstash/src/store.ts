@@ -1,4 +1,11 @@
-import { type AdapterDefinition, adapterDomain, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
+import {
+  type AdapterDefinition,
+  adapterDomain,
+  adapterDomains,
+  adapterStore,
+  type StoreOptions,
+  withoutCredentials,
+} from "@stowage/core";
 import { upstashEngine } from "./engine.ts";
 import { resolveOptions, type UpstashOptions } from "./options.ts";
 
@@ -8,6 +15,8 @@ export type UpstashStoreOptions = UpstashOptions & StoreOptions;
 const definition: AdapterDefinition<UpstashOptions> = {
   className: "UpstashStore",
   storeName: "UPSTASH",
+  target: (options) =>
+    "url" in options && typeof options.url === "string" ? withoutCredentials(options.url) : undefined,
   validate: (options, name) => void resolveOptions(options, name),
   open: (options, logger) => upstashEngine(options, { logger }),
 };
