@@ -34,7 +34,7 @@ const definition: AdapterDefinition<MySQLOptions> = {
 };
 
 function targetOf(options: MySQLOptions): string | undefined {
-  const { connectionString, host, port = 3306, database } = options as Partial<Record<string, unknown>>;
+  const { connectionString, host, port = 3306, database } = options as unknown as Partial<Record<string, unknown>>;
   if (typeof connectionString === "string") return withoutCredentials(connectionString);
   return typeof host === "string" ? `mysql://${host}:${port}/${database ?? ""}` : undefined;
 }

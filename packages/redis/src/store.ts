@@ -29,7 +29,7 @@ const definition: AdapterDefinition<RedisOptions> = {
 };
 
 function targetOf(options: RedisOptions): string | undefined {
-  const { connectionString, host, port = 6379, db = 0 } = options as Partial<Record<string, unknown>>;
+  const { connectionString, host, port = 6379, db = 0 } = options as unknown as Partial<Record<string, unknown>>;
   if (typeof connectionString === "string") return withoutCredentials(connectionString);
   return typeof host === "string" ? `redis://${host}:${port}/${db}` : undefined;
 }
