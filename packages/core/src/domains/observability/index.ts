@@ -89,6 +89,7 @@ export type {
   OtlpKeyValue,
   SpanRecord,
   SpanType,
+  TraceContext,
   TraceFilters,
   TraceModelCalls,
   TraceSpan,

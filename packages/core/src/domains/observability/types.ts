@@ -262,7 +262,15 @@ export interface LightSpanRecord {
   inputPreview?: string | null;
   /** In lists that ask for it. */
   rollup?: TraceRollup;
+  /** In light lists that ask for it. */
+  context?: TraceContext;
 }
+
+/** Where a trace belongs, as its root says. */
+export type TraceContext = Pick<
+  ContextFields,
+  "threadId" | "resourceId" | "userId" | "sessionId" | "runId" | "environment" | "serviceName"
+> & { tags: string[] | null };
 
 /** Both ends inclusive unless the flag says otherwise; a range without ends is no condition. */
 export interface InstantRange {
@@ -313,6 +321,8 @@ export interface ListArgs<Filters, Field extends string> {
 export interface ListTracesArgs extends ListArgs<TraceFilters, "startedAt" | "endedAt"> {
   /** Adds the numbers of its trace to each element, as `rollup`. Default `false`; one more round trip. */
   rollup?: boolean;
+  /** Adds to each light element where its trace belongs, as `context`. Default `false`; whole elements hold it anyway. */
+  context?: boolean;
 }
 
 /** What the lists of this domain return beside the rows. */

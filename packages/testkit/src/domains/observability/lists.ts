@@ -145,6 +145,22 @@ export function listsSuite(context: DomainContext): void {
       expect(calls.reads).toBe(before);
     });
 
+    test("light elements say where their trace belongs when asked", async () => {
+      const store = await open();
+      const threadId = "t".repeat(300);
+      const context = { threadId, resourceId: "ada", userId: null, environment: "test", tags: ["a", "b"] };
+      await store.batchCreateSpans({
+        records: [root("with", context), root("without", { startedAt: at(-1) })],
+      });
+      const { spans } = await store.listTracesLight({ context: true });
+      expect(spans.map(({ context }) => context)).toEqual([
+        { ...context, sessionId: null, runId: null, serviceName: null },
+        expect.objectContaining({ threadId: null, tags: null }),
+      ]);
+      expect((await store.listTracesLight()).spans[0]).not.toHaveProperty("context");
+      await expect(store.listTracesLight({ context: 1 } as never)).rejects.toMatchObject({ category: "USER" });
+    });
+
     fd("FD-124", "a page of light records of large traces stays small", async () => {
       const store = await open();
       await store.batchCreateSpans({

@@ -89,6 +89,24 @@ export function rollupsSuite(context: DomainContext): void {
       expect(row).toMatchObject(calls);
     });
 
+    test("a cost beside its call counts, in either form", async () => {
+      const store = await open();
+      const call = (spanId: string, attributes: object) =>
+        child("t", spanId, {
+          spanType: "model_generation",
+          attributes: { model: "m", usage: usage(1), ...attributes },
+        });
+      await store.batchCreateSpans({
+        records: [
+          root("t"),
+          call("1", { estimatedCost: 0.25, costUnit: "usd" }),
+          call("2", { cost: { estimatedCost: 0.5, costUnit: "usd", priceVersion: "v" } }),
+          call("3", { cost: { estimatedCost: null, costUnit: null, priceVersion: "v" } }),
+        ],
+      });
+      expect(await rollupOf(store, "t")).toMatchObject({ calls: 3, uncosted: 1, costs: { usd: 0.75 } });
+    });
+
     test("a wrapper counts where no model span is below it", async () => {
       const store = await open();
       await store.batchCreateSpans({

@@ -28,10 +28,12 @@ function readUsage(attributes: unknown): SpanUsage | null {
   if (!all) return null;
   const usage = membersOf(all.usage);
   const context = membersOf(all.costContext);
+  // Where the exporters of Stowage put what a call cost.
+  const priced = membersOf(all.cost);
   const input = numberOf(usage?.inputTokens ?? usage?.promptTokens);
   const output = numberOf(usage?.outputTokens ?? usage?.completionTokens);
   const total = numberOf(usage?.totalTokens) ?? (input === undefined && output === undefined ? undefined : 0);
-  const cost = numberOf(all.estimatedCost ?? context?.estimatedCost ?? usage?.cost);
+  const cost = numberOf(all.estimatedCost ?? context?.estimatedCost ?? priced?.estimatedCost ?? usage?.cost);
   const found = {
     provider: textOf(all.provider ?? context?.provider),
     model: textOf(all.model ?? context?.model ?? all.responseModel),
@@ -42,7 +44,8 @@ function readUsage(attributes: unknown): SpanUsage | null {
     cacheWriteTokens: numberOf(membersOf(usage?.inputDetails)?.cacheWrite),
     reasoningTokens: numberOf(membersOf(usage?.outputDetails)?.reasoning ?? usage?.reasoningTokens),
     cost,
-    costUnit: cost === undefined ? undefined : textOf(all.costUnit ?? context?.costUnit ?? usage?.costUnit),
+    costUnit:
+      cost === undefined ? undefined : textOf(all.costUnit ?? context?.costUnit ?? priced?.costUnit ?? usage?.costUnit),
     firstTokenAt: instantOf(all.completionStartTime),
   };
   const given = Object.entries(found).filter(([, value]) => value !== undefined);

@@ -1,7 +1,7 @@
 import { StorageError } from "../../../errors.ts";
 import type { SpanRow, StoredIndexRow } from "../tables.ts";
 import { longValues } from "../traces/index-text.ts";
-import type { LightSpanRecord, OtelEnvelope, SpanRecord, TraceSpan } from "../types.ts";
+import type { LightSpanRecord, OtelEnvelope, SpanRecord, TraceContext, TraceSpan } from "../types.ts";
 import { statusOf } from "./status.ts";
 
 /** A span as it is returned, from its row. */
@@ -139,6 +139,27 @@ export function toLightRoot(row: Pick<StoredIndexRow, (typeof lightIndexColumns)
   root.metadata = parse({ ...row, spanId: row.rootSpanId ?? "" }, "metadata") as SpanRecord["metadata"];
   root.inputPreview = row.inputPreview;
   return root;
+}
+
+/** Columns of the index row that say where a trace belongs. */
+export const traceContextColumns = [
+  "threadId",
+  "resourceId",
+  "userId",
+  "sessionId",
+  "runId",
+  "environment",
+  "serviceName",
+  "tags",
+] as const;
+
+/** Where a trace belongs, from its index row. */
+export function toTraceContext(
+  row: Pick<StoredIndexRow, (typeof traceContextColumns)[number] | "traceId" | "rootSpanId" | "long">,
+): TraceContext {
+  const { threadId, resourceId, userId, sessionId, runId, environment, serviceName } = { ...row, ...longValues(row) };
+  const tags = parse({ ...row, spanId: row.rootSpanId ?? "" }, "tags") as TraceContext["tags"];
+  return { threadId, resourceId, userId, sessionId, runId, environment, serviceName, tags };
 }
 
 const toDate = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds));

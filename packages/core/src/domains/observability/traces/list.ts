@@ -7,7 +7,7 @@ import { type CheckedList, checkList, pageOf } from "../list-args.ts";
 import { readOrderedPage } from "../ordered-page.ts";
 import { rollupsOf } from "../rollups/of-traces.ts";
 import type { TraceRollup } from "../rollups/types.ts";
-import { lightIndexColumns, toLightRoot, toTraceSpan } from "../spans/records.ts";
+import { lightIndexColumns, toLightRoot, toTraceContext, toTraceSpan, traceContextColumns } from "../spans/records.ts";
 import { spans, traceIndex } from "../tables.ts";
 import type { ListInfo, ListTracesLightResult, ListTracesResult } from "../types.ts";
 import { readTraceFilters, type TraceQuery, traceFilter, traceWalk } from "./filters.ts";
@@ -20,14 +20,25 @@ export interface TraceLists {
   readonly deltas: Deltas;
 }
 
-type TraceList = CheckedList<"startedAt" | "endedAt"> & { readonly query: TraceQuery; readonly hasRollups: boolean };
+type TraceList = CheckedList<"startedAt" | "endedAt"> & {
+  readonly query: TraceQuery;
+  readonly hasRollups: boolean;
+  readonly hasContext: boolean;
+};
 
 function checkTraceList(a: unknown): TraceList {
   const isObject = typeof a === "object" && a !== null;
-  const { rollup, ...rest } = (isObject ? a : {}) as { rollup?: unknown };
-  if (rollup !== undefined && typeof rollup !== "boolean") throw refused("rollup", "must be a boolean");
+  const { rollup, context, ...rest } = (isObject ? a : {}) as { rollup?: unknown; context?: unknown };
+  for (const [name, value] of Object.entries({ rollup, context })) {
+    if (value !== undefined && typeof value !== "boolean") throw refused(name, "must be a boolean");
+  }
   const list = checkList(isObject ? rest : a, ["startedAt", "endedAt"]);
-  return { ...list, query: readTraceFilters(list.filters), hasRollups: rollup === true };
+  return {
+    ...list,
+    query: readTraceFilters(list.filters),
+    hasRollups: rollup === true,
+    hasContext: context === true,
+  };
 }
 
 /** Two round trips: the rows of the index, and the roots they name. */
@@ -51,8 +62,13 @@ export async function listTraces(lists: TraceLists, a: unknown): Promise<ListTra
 /** One round trip: the index rows hold all that a light record shows. */
 export async function listTracesLight(lists: TraceLists, a: unknown): Promise<ListTracesLightResult> {
   const list = checkTraceList(a);
-  const { rows, info } = await readIndexRows(lists, list, lightIndexColumns);
-  return { spans: await withRollups(lists, list, rows.map(toLightRoot)), ...info };
+  if (!list.hasContext) {
+    const { rows, info } = await readIndexRows(lists, list, lightIndexColumns);
+    return { spans: await withRollups(lists, list, rows.map(toLightRoot)), ...info };
+  }
+  const { rows, info } = await readIndexRows(lists, list, [...lightIndexColumns, ...traceContextColumns]);
+  const roots = rows.map((row) => ({ ...toLightRoot(row), context: toTraceContext(row) }));
+  return { spans: await withRollups(lists, list, roots), ...info };
 }
 
 async function withRollups<Root extends { traceId: string; rollup?: TraceRollup }>(
