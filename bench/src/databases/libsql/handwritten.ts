@@ -31,6 +31,7 @@ export const pragmas = [
   "PRAGMA synchronous = NORMAL",
   "PRAGMA foreign_keys = OFF",
   "PRAGMA busy_timeout = 5000",
+  "PRAGMA wal_autocheckpoint = 8000",
 ];
 
 const spanColumns = [

@@ -13,6 +13,12 @@ import { WalkReaders } from "./reader.ts";
 const blockingWait = 5;
 
 /**
+ * Pages that the WAL collects before they go into the main file: 32 MB of the usual size. SQLite's own 1,000 are what one or
+ * two large batches write, so that each would carry the same pages of indexes over once more.
+ */
+const checkpointAfter = 8000;
+
+/**
  * One database of this process: one connection that all stores on the file share. Its calls run to their end without
  * yielding, so no transaction is open between them and a store cannot get into another's. Write transactions that find the
  * file locked by another process wait in line.
@@ -178,6 +184,7 @@ function configure(session: Session, { isMemory }: Location, options: ResolvedOp
   session.run(`PRAGMA synchronous = ${synchronous}`, []);
   session.run(`PRAGMA cache_size = ${cacheSize}`, []);
   session.all(`PRAGMA mmap_size = ${mmapSize}`, []);
+  session.all(`PRAGMA wal_autocheckpoint = ${checkpointAfter}`, []);
   const [[found] = []] = session.all("PRAGMA synchronous", []);
   if (found !== synchronous) throw new StorageError("the file takes no level of durability", { code: "unsupported" });
 }
