@@ -16,6 +16,7 @@ export interface Acknowledged {
   readonly messages?: readonly string[];
   readonly step?: string;
   readonly key?: string;
+  readonly trace?: string;
   readonly agent?: string;
 }
 

@@ -1,11 +1,11 @@
 import { writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { domains, isTemporary, message, model, name, stepResult } from "./opened.ts";
+import { domains, isTemporary, message, model, name, span, stepResult } from "./opened.ts";
 
 // Writes until it is killed, and says after each acknowledged write what it wrote, one line a write. A write that fails for the
 // time being is not made again, so that nothing may stand twice; any other failure ends the program.
 
-const { memory, workflows, agents } = await domains();
+const { memory, workflows, observability, agents } = await domains();
 const threadId = `thread-${name}`;
 const now = () => new Date();
 
@@ -39,6 +39,9 @@ for (let round = 0; ; round++) {
       requestContext: { [key]: round },
     }),
   );
+  const trace = `trace-${name}-${round}`;
+  const records = [span(trace, "root", null), span(trace, "child", "root")];
+  await acknowledged({ trace }, () => observability.batchCreateSpans({ records }));
   const agent = `agent-${name}-${round}`;
   await acknowledged({ agent }, () => agents.create({ agent: { id: agent, name: agent, instructions: "", model } }));
 }
