@@ -1,6 +1,8 @@
 export type { StorageExporterOptions } from "./mastra/exporter.ts";
 export { StorageExporter, storageExporter } from "./mastra/exporter.ts";
 export { StowageSpanExporter } from "./otel/exporter.ts";
+export type { ForwardOptions, ForwardResult } from "./otel/forward.ts";
+export { forwardTraces } from "./otel/forward.ts";
 export { StowageSpanProcessor } from "./otel/processor.ts";
 export type { PipelineOptions } from "./pipeline.ts";
 export type { Sampler } from "./sampling/head.ts";

@@ -30,6 +30,8 @@ export class Pipeline {
   readonly #sampling: Sampler | undefined;
   readonly #tail: TailSampler<RefusedError | undefined> | undefined;
   readonly #prices: PriceTable | undefined;
+  /** Traces that a remote caller has decided to keep. Bounded. */
+  readonly #inherited = new Set<string>();
 
   constructor({ sampling, tailSampling, sensitiveData = {}, prices, spool, ...options }: PipelineOptions) {
     this.writer = new Writer({ ...options, ...(spool && { spool: new Spool(spool) }) });
@@ -42,13 +44,29 @@ export class Pipeline {
     this.#tail = tailSampling && new TailSampler(tailSampling, (item) => this.writer.add(item));
   }
 
+  /** Traces and spans that tail sampling did not keep. */
+  get sampledOut(): { readonly traces: number; readonly spans: number } {
+    return this.#tail?.dropped ?? { traces: 0, spans: 0 };
+  }
+
+  /** Keeps a trace whose caller is elsewhere and has decided so: what it keeps must not have holes. */
+  keep(traceId: string): void {
+    if (!this.#sampling && !this.#tail) return;
+    this.#inherited.add(traceId);
+    if (this.#inherited.size > 10_000) this.#inherited.delete(this.#inherited.keys().next().value as string);
+    this.#tail?.keep(traceId);
+  }
+
   /** Takes an item. Returns why it was not kept, when the buffer is full. */
   add(item: Item): RefusedError | undefined {
     const traceId = "traceId" in item.record ? item.record.traceId : undefined;
-    if (this.#sampling && typeof traceId === "string" && !sampled(this.#sampling, traceId)) return undefined;
+    if (this.#sampling && typeof traceId === "string" && !this.#inherited.has(traceId)) {
+      if (!sampled(this.#sampling, traceId)) return undefined;
+    }
     const record = prepared(item.record, this.#filter, traceId ?? undefined) as Item["record"];
     const clean = { kind: item.kind, record } as Item;
     if (this.#prices) price(clean, this.#prices);
+    if (clean.kind === "score" && typeof traceId === "string") this.#tail?.addScore(traceId, clean.record.score);
     if (this.#tail && (clean.kind === "create" || clean.kind === "update")) return this.#tail.add(clean);
     return this.writer.add(clean);
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import {
 import { InMemoryStore, type ObservabilityStorage, type SpanRecord, StorageError } from "@stowage/core";
 import { LibSQLStore } from "@stowage/libsql";
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Drop, StowageSpanExporter, StowageSpanProcessor } from "../src/index.ts";
+import { type Drop, PriceTable, StorageExporter, StowageSpanExporter, StowageSpanProcessor } from "../src/index.ts";
 
 let storage: LibSQLStore;
 let store: ObservabilityStorage;
@@ -187,5 +188,57 @@ describe("sampling", () => {
     expect(kept.map(({ name }) => name).sort()).toEqual(["t3", "t7"]);
     const more = await traces({ tailSampling: { errors: false, ratio: 0.999_999, graceMs: 1 } });
     expect(more.filter(({ metadata }) => metadata?.sampleWeight).length).toBe(40);
+  });
+
+  test("at the tail keeps what was dear or badly judged, and counts what it drops", async () => {
+    const prices = new PriceTable("p", [
+      { provider: "*", model: "m", validFrom: "2020-01-01", currency: "USD", meters: { input: 1_000_000 } },
+    ]);
+    const exporter = new StorageExporter({ storage, prices, tailSampling: { costAbove: 5, scoreBelow: 0.5 } });
+    const at = new Date();
+    for (const [index, inputTokens] of [1, 9, 2, 3].entries()) {
+      const span = {
+        id: `s${index}`,
+        traceId: `t${index}`,
+        name: `n${index}`,
+        type: "model_generation",
+        isEvent: false,
+      };
+      const attributes = { model: "m", usage: { inputTokens } };
+      exporter.onTracingEvent({ type: "span_started", exportedSpan: { ...span, startTime: at } });
+      exporter.onTracingEvent({
+        type: "span_ended",
+        exportedSpan: { ...span, startTime: at, endTime: at, attributes },
+      });
+    }
+    exporter.onScoreEvent({ type: "score", score: { traceId: "t2", scorerId: "j", score: 0.1, timestamp: at } });
+    exporter.onScoreEvent({ type: "score", score: { traceId: "t3", scorerId: "j", score: 0.9, timestamp: at } });
+    exporter.onTracingEvent({ type: "span_of_the_future", exportedSpan: { id: "x", traceId: "x" } });
+    await exporter.shutdown();
+    expect((await store.listTraces()).spans.map(({ name }) => name).sort()).toEqual(["n1", "n2"]);
+    expect(exporter.sampledOut).toEqual({ traces: 2, spans: 4 });
+    expect(exporter.ignoredEvents).toBe(1);
+  });
+
+  test("a trace that a remote caller records is kept, whatever is decided here", async () => {
+    for (const options of [{ sampling: { type: "never" } as const }, { tailSampling: { ratio: 0 } }]) {
+      const exporter = new StowageSpanExporter({ storage, ...options });
+      const provider = providerOf(new BatchSpanProcessor(exporter as never));
+      const tracer = provider.getTracer("lib");
+      const remote = (traceFlags: number) => {
+        const traceId = randomBytes(16).toString("hex");
+        const parent = { traceId, spanId: "00f067aa0ba902b7", traceFlags, isRemote: true };
+        const local = tracer.startSpan("local", {}, trace.setSpanContext(context.active(), parent));
+        tracer.startSpan("inner", {}, trace.setSpan(context.active(), local)).end();
+        local.end();
+        return traceId;
+      };
+      const recorded = remote(1);
+      const own = tracer.startSpan("own");
+      own.end();
+      await provider.shutdown();
+      expect((await store.getTrace({ traceId: recorded }))?.spans).toHaveLength(2);
+      expect(await store.getTrace({ traceId: own.spanContext().traceId })).toBeNull();
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { costOf, PriceTable, SensitiveDataFilter, usageOfTrace } from "../src/index.ts";
+import { costOf, PriceTable, SensitiveDataFilter, usageOf, usageOfTrace } from "../src/index.ts";
 import { prepared } from "../src/sensitive/prepare.ts";
 
 describe("the sensitive-data filter", () => {
@@ -41,6 +41,38 @@ describe("the sensitive-data filter", () => {
     expect(clean({ mail: "ada@example.org" })).toEqual({ mail: "ada@example.org" });
     expect(clean({ mail: "ada@example.org" }, new SensitiveDataFilter({ contacts: true }))).toEqual({
       mail: "[hidden]",
+    });
+  });
+
+  test("hides by name within JSON that is kept as text, however deep", () => {
+    const inner = JSON.stringify({ password: "hunter2", city: "Bern" });
+    const { args, plain, broken } = clean({
+      args: JSON.stringify({ to: "ada", body: inner, "X-Api-Key": ["a"] }),
+      plain: ' { "city": "Bern" }',
+      broken: '{"password": "hunter2"',
+    }) as Record<string, string>;
+    expect(JSON.parse(args as string)).toEqual({
+      to: "ada",
+      body: JSON.stringify({ password: "[hidden]", city: "Bern" }),
+      "X-Api-Key": "[hidden]",
+    });
+    expect(plain).toBe(' { "city": "Bern" }');
+    expect(broken).toBe('{"password": "hunter2"');
+  });
+
+  test("hides by place", () => {
+    const filter = new SensitiveDataFilter({ paths: ["input.user.email", "input.notes.*.text", "output"] });
+    const record = {
+      input: { user: { email: "a@b.ch", name: "ada" }, notes: [{ text: "x", at: 1 }, { text: "y" }], email: "kept" },
+      output: { whole: true },
+    };
+    expect(clean(record, filter)).toEqual({
+      input: {
+        user: { email: "[hidden]", name: "ada" },
+        notes: [{ text: "[hidden]", at: 1 }, { text: "[hidden]" }],
+        email: "kept",
+      },
+      output: "[hidden]",
     });
   });
 
@@ -117,13 +149,13 @@ describe("cost", () => {
     expect(costOf(call({ model: "gpt-4o-mini-2024-07-18", provider: "openai", usage }), prices)).toEqual({
       estimatedCost: 0.75,
       costUnit: "USD",
-      priceVersion: "2025-06-01",
+      priceVersion: prices.version,
     });
     expect(costOf(call({ model: "gemini-2.5-pro", provider: "google", usage }), prices)?.estimatedCost).toBe(17.5);
     expect(costOf(call({ model: "own", usage }), prices)).toEqual({
       estimatedCost: null,
       costUnit: null,
-      priceVersion: "2025-06-01",
+      priceVersion: prices.version,
     });
     expect([...prices.unknown]).toEqual(["?/own"]);
     const before = { ...call({ model: "gpt-4.1", provider: "openai", usage }), startedAt: new Date("2025-01-01") };
@@ -143,6 +175,64 @@ describe("cost", () => {
         '{"provider":"*","model":"a*","validFrom":"2020-01-01","currency":"USD","meters":{"input":1}}\n',
       ).find(undefined, "abc", new Date())?.meters.input,
     ).toBe(1);
+  });
+
+  test("follows the dates of the list, its exact names and the parts of the usage", () => {
+    const costs = (model: string, at: string, usage: object, provider = "openai") =>
+      costOf({ ...call({ model, provider, usage }), startedAt: new Date(at) }, prices)?.estimatedCost;
+    const million = { inputTokens: 1_000_000 };
+    expect(costs("o3", "2025-05-01", million)).toBe(10);
+    expect(costs("o3", "2025-07-01", million)).toBe(2);
+    expect(costs("gpt-4.1-2025-04-14", "2025-07-01", million)).toBe(2);
+    expect(costs("gpt-4o-2024-05-13", "2025-07-01", million)).toBe(5);
+    const claude = (details: object, inputTokens = 1_000_000) =>
+      costs("claude-sonnet-4-5-20250929", "2026-01-01", { inputTokens, inputDetails: details }, "anthropic.messages");
+    expect(claude({})).toBe(3);
+    expect(claude({ cacheRead: 1_000_000 })).toBeCloseTo(0.3, 9);
+    expect(claude({ cacheWrite: 1_000_000 })).toBeCloseTo(3.75, 9);
+    expect(claude({ cacheWrite: 1_000_000, cacheWriteLong: 1_000_000 })).toBeCloseTo(6, 9);
+    // What was read from the cache is more than the input: so it is not a part of it.
+    expect(claude({ cacheRead: 1_000_000 }, 100_000)).toBeCloseTo(0.6, 9);
+    expect(usageOf(call({ usage: { inputTokens: 1, outputTokens: 2, outputDetails: { audio: 2 } } }))).toEqual({
+      input: 1,
+      output: 2,
+      cacheRead: 0,
+      cacheWrite: 0,
+      reasoning: 0,
+      total: 3,
+      audioOutput: 2,
+    });
+  });
+
+  test("the bundled list is plausible, and can be written out, changed and read again", () => {
+    const text = prices.toJsonLines();
+    const again = PriceTable.fromJsonLines(prices.version, text);
+    expect(again.toJsonLines()).toBe(text);
+    const lines = text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+    expect(lines.length).toBeGreaterThan(40);
+    for (const { model, meters, tiers = [], validFrom } of lines) {
+      for (const { input, output = input, cacheRead = 0, cacheWrite = input, cacheWriteLong = cacheWrite } of [
+        meters,
+        ...tiers.map((tier: { meters: object }) => tier.meters),
+      ]) {
+        // Dollars a million, not a thousand or a token; output dearer than input, reading a cache cheaper.
+        expect([model, input >= 0.01 && input <= 100, output >= input && output <= 10 * input]).toEqual([
+          model,
+          true,
+          true,
+        ]);
+        expect([model, cacheRead <= input / 2, cacheWrite >= input, cacheWriteLong >= cacheWrite]).toEqual([
+          model,
+          true,
+          true,
+          true,
+        ]);
+      }
+      expect(validFrom <= prices.version).toBe(true);
+    }
+    expect(() => PriceTable.fromJsonLines("x", `${text}{"provider":"openai"}\n`)).toThrow(
+      `line ${lines.length + 1} is no price`,
+    );
   });
 
   test("of a trace counts each call once, however often it is repeated above", () => {

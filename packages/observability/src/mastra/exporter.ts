@@ -31,6 +31,7 @@ export class StorageExporter {
   readonly #format: StorageExporterOptions["customSpanFormatter"];
   #logger: Pick<Logger, "warn"> | undefined;
   #init: InitOptions = {};
+  #ignored = 0;
 
   constructor({
     storage,
@@ -80,7 +81,7 @@ export class StorageExporter {
       if (this.#strategy !== "insert-only") this.#pipeline.add({ kind: "create", record: createOf(span) });
     } else if (type === "span_updated") {
       if (this.#strategy !== "insert-only" && this.#strategy !== "event-sourced") this.#update(span);
-    }
+    } else this.#ignored++;
     if (this.#strategy === "realtime") void this.#pipeline.flush();
   }
 
@@ -116,6 +117,16 @@ export class StorageExporter {
     const { scorerName, ...rest } = score;
     const record = { ...rest, scoreId: randomUUID(), scorerId: scorerName, scorerName, timestamp: new Date() };
     this.#pipeline.add({ kind: "score", record });
+  }
+
+  /** Tracing events of kinds that this release does not know. */
+  get ignoredEvents(): number {
+    return this.#ignored;
+  }
+
+  /** Traces and spans that tail sampling did not keep. */
+  get sampledOut(): { readonly traces: number; readonly spans: number } {
+    return this.#pipeline.sampledOut;
   }
 
   /** Resolves when everything taken before is durable, or was reported as dropped; may be given to a `waitUntil`. */

@@ -2,7 +2,7 @@ import type { ExportResult } from "@opentelemetry/core";
 import { readOtlpRequest } from "@stowage/core";
 import { Pipeline, type PipelineOptions } from "../pipeline.ts";
 import type { RefusedError } from "../writer/writer.ts";
-import { otlpOf, type SdkSpan } from "./to-otlp.ts";
+import { continuesRecorded, otlpOf, type SdkSpan } from "./to-otlp.ts";
 
 const success = 0;
 const failed = 1;
@@ -33,6 +33,10 @@ export class StowageSpanExporter {
     const failure: { error?: Error } = {};
     this.#failures.add(failure);
     let refused: RefusedError | undefined;
+    // Spans end before their parents: the one that says so may stand last.
+    for (const span of spans as readonly SdkSpan[]) {
+      if (continuesRecorded(span)) this.#pipeline.keep(span.spanContext().traceId);
+    }
     for (const record of readOtlpRequest(otlpOf(spans as readonly SdkSpan[])).records) {
       refused = this.#pipeline.add({ kind: "create", record }) ?? refused;
     }
@@ -44,6 +48,11 @@ export class StowageSpanExporter {
       () => answer(refused ?? failure.error),
       (error: Error) => answer(error),
     );
+  }
+
+  /** Traces and spans that tail sampling did not keep. */
+  get sampledOut(): { readonly traces: number; readonly spans: number } {
+    return this.#pipeline.sampledOut;
   }
 
   forceFlush(): Promise<void> {

@@ -1,9 +1,6 @@
 import { readOtlpRequest } from "@stowage/core";
 import { Pipeline, type PipelineOptions } from "../pipeline.ts";
-import { otlpOf, type SdkSpan } from "./to-otlp.ts";
-
-/** Bit of the trace flags that says that a trace is recorded. */
-const sampledFlag = 1;
+import { continuesRecorded, otlpOf, type SdkSpan, sampledFlag } from "./to-otlp.ts";
 
 /**
  * A `SpanProcessor` of OpenTelemetry that writes spans when they start and again when they end, so that what is running can
@@ -24,6 +21,11 @@ export class StowageSpanProcessor {
     this.#take(span as SdkSpan);
   }
 
+  /** Traces and spans that tail sampling did not keep. */
+  get sampledOut(): { readonly traces: number; readonly spans: number } {
+    return this.#pipeline.sampledOut;
+  }
+
   forceFlush(): Promise<void> {
     return this.#pipeline.flush();
   }
@@ -34,6 +36,7 @@ export class StowageSpanProcessor {
 
   #take(span: SdkSpan): void {
     if ((span.spanContext().traceFlags & sampledFlag) === 0) return;
+    if (continuesRecorded(span)) this.#pipeline.keep(span.spanContext().traceId);
     for (const record of readOtlpRequest(otlpOf([span])).records) this.#pipeline.add({ kind: "create", record });
   }
 }

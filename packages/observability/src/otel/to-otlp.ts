@@ -83,6 +83,13 @@ function spanOf(span: SdkSpan): object {
   };
 }
 
+/** Whether the span continues a trace from elsewhere that is recorded there. */
+export const continuesRecorded = ({ parentSpanContext: parent }: SdkSpan): boolean =>
+  parent?.isRemote === true && (parent.traceFlags & sampledFlag) !== 0;
+
+/** Bit of the trace flags that says that a trace is recorded. */
+export const sampledFlag = 1;
+
 const nanosOf = ([seconds, nanos]: HrTime) => (BigInt(seconds) * 1_000_000_000n + BigInt(nanos)).toString();
 
 const keyValues = (attributes: Attributes) =>

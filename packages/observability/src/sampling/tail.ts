@@ -1,4 +1,5 @@
 import type { CreateSpanRecord } from "@stowage/core";
+import { usageOfTrace } from "../usage/cost.ts";
 import type { Item } from "../writer/item.ts";
 import { sampled } from "./head.ts";
 
@@ -9,6 +10,10 @@ export interface TailTrace {
   /** Of the root. */
   durationMs: number;
   hasError: boolean;
+  /** Sum of the known costs of its model calls; `null` when none is known. Needs `prices`, or costs in the spans. */
+  cost: number | null;
+  /** What scorers gave it until now. */
+  scores: readonly number[];
 }
 
 export interface TailSamplingOptions {
@@ -16,6 +21,10 @@ export interface TailSamplingOptions {
   errors?: boolean;
   /** Keeps traces that took longer. */
   slowerThanMs?: number;
+  /** Keeps traces that cost more. */
+  costAbove?: number;
+  /** Keeps traces that got a score below this before they were decided. */
+  scoreBelow?: number;
   /** Keeps traces whose root has one of these tags. */
   tags?: readonly string[];
   /** Keeps traces of these users. */
@@ -36,6 +45,7 @@ export interface TailSamplingOptions {
 
 interface Held {
   items: Item[];
+  scores: number[];
   timer: NodeJS.Timeout;
   since: number;
 }
@@ -44,7 +54,8 @@ type SpanItem = Extract<Item, { kind: "create" | "update" }>;
 
 /** Holds the spans of a trace until its root has ended, and then keeps or drops them all. */
 export class TailSampler<Refusal> {
-  readonly #options: Required<Omit<TailSamplingOptions, "slowerThanMs" | "keep">> & TailSamplingOptions;
+  readonly #options: Required<Omit<TailSamplingOptions, "slowerThanMs" | "costAbove" | "scoreBelow" | "keep">> &
+    TailSamplingOptions;
   readonly #next: (item: Item) => Refusal;
   readonly #held = new Map<string, Held>();
   /** What was decided lately, for spans that come later still. */
@@ -77,7 +88,7 @@ export class TailSampler<Refusal> {
     }
     let held = this.#held.get(traceId);
     if (!held) {
-      held = { items: [], since: Date.now(), timer: this.#later(traceId, this.#options.maxAgeMs) };
+      held = { items: [], scores: [], since: Date.now(), timer: this.#later(traceId, this.#options.maxAgeMs) };
       this.#held.set(traceId, held);
       const oldest = this.#held.size > this.#options.maxTraces ? this.#held.keys().next().value : undefined;
       if (oldest !== undefined) this.#decide(oldest);
@@ -90,6 +101,17 @@ export class TailSampler<Refusal> {
       held.timer = this.#later(traceId, Math.max(0, Math.min(this.#options.graceMs, rest)));
     }
     return undefined;
+  }
+
+  /** Keeps a trace whatever its spans are: somebody else has decided so. */
+  keep(traceId: string): void {
+    if (this.#held.has(traceId)) this.#settle(traceId, true);
+    else this.#remember(traceId, true);
+  }
+
+  /** Tells of a score, which may be a reason to keep its trace. */
+  addScore(traceId: string, score: number): void {
+    this.#held.get(traceId)?.scores.push(score);
   }
 
   /** Decides every trace now, as at the end of the program. */
@@ -106,12 +128,14 @@ export class TailSampler<Refusal> {
   #decide(traceId: string): void {
     const held = this.#held.get(traceId);
     if (!held) return;
-    const trace = traceOf(traceId, held.items as SpanItem[]);
-    const { errors, slowerThanMs, tags, users, keep, ratio } = this.#options;
+    const trace = traceOf(traceId, held.items as SpanItem[], held.scores);
+    const { errors, slowerThanMs, costAbove, scoreBelow, tags, users, keep, ratio } = this.#options;
     const root = trace.spans.find(({ parentSpanId }) => !parentSpanId);
     const isWanted =
       (errors && trace.hasError) ||
       (slowerThanMs !== undefined && trace.durationMs > slowerThanMs) ||
+      (costAbove !== undefined && (trace.cost ?? 0) > costAbove) ||
+      (scoreBelow !== undefined && trace.scores.some((score) => score < scoreBelow)) ||
       tags.some((tag) => root?.tags?.includes(tag)) ||
       users.some((user) => root?.userId === user) ||
       (keep?.(trace) ?? false);
@@ -124,14 +148,18 @@ export class TailSampler<Refusal> {
     const held = this.#held.get(traceId) as Held;
     clearTimeout(held.timer);
     this.#held.delete(traceId);
-    this.#decided.set(traceId, isKept);
-    if (this.#decided.size > 10_000) this.#decided.delete(this.#decided.keys().next().value as string);
+    this.#remember(traceId, isKept);
     if (isKept) {
       for (const item of held.items) this.#next(item);
     } else {
       this.dropped.traces++;
       this.dropped.spans += held.items.length;
     }
+  }
+
+  #remember(traceId: string, isKept: boolean): void {
+    this.#decided.set(traceId, isKept);
+    if (this.#decided.size > 10_000) this.#decided.delete(this.#decided.keys().next().value as string);
   }
 }
 
@@ -142,12 +170,14 @@ const dataOf = (item: SpanItem): Partial<CreateSpanRecord> =>
 
 const isEndOfRoot = (item: SpanItem) => Boolean(dataOf(item).endedAt) && !dataOf(item).parentSpanId;
 
-function traceOf(traceId: string, items: SpanItem[]): TailTrace {
+function traceOf(traceId: string, items: SpanItem[], scores: readonly number[]): TailTrace {
   const spans = items.map(dataOf);
   const root = spans.findLast(({ endedAt, parentSpanId }) => endedAt && !parentSpanId);
   const start = root?.startedAt ?? spans.find(({ startedAt }) => startedAt)?.startedAt;
   const durationMs = root?.endedAt && start ? +new Date(root.endedAt) - +new Date(start) : 0;
-  return { traceId, spans, durationMs, hasError: spans.some(({ error }) => error !== undefined && error !== null) };
+  const hasError = spans.some(({ error }) => error !== undefined && error !== null);
+  const { estimatedCost: cost } = usageOfTrace(spans as never);
+  return { traceId, spans, durationMs, hasError, cost, scores };
 }
 
 /** How many traces a kept one stands for, so that rates and sums stay right. */

@@ -6,6 +6,11 @@ export type HidingStyle = "full" | "partial" | "hash" | "label";
 export interface SensitiveDataOptions {
   /** Names of members whose values are hidden, beside the usual ones. Compared without case, `-` and `_`. */
   names?: readonly string[];
+  /**
+   * Places whose values are hidden, as names with dots between: `input.user.email`. `*` stands for any one name or place in a
+   * list.
+   */
+  paths?: readonly string[];
   /** Shapes of values that are hidden wherever they stand, beside the usual ones. They must be linear and have the flag `g`. */
   patterns?: readonly RegExp[];
   /** Also hides e-mail addresses and telephone numbers. Default `false`. */
@@ -60,6 +65,7 @@ const contactPatterns: readonly RegExp[] = [
   /\+\d{1,3}[ .-]?\d{2,4}(?:[ .-]?\d{2,4}){2,4}\b/g,
 ];
 
+const escaped = (sign: string) => sign.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
 const plainName = (name: string) => name.toLowerCase().replace(/[-_\s.]/g, "");
 
 /**
@@ -68,17 +74,29 @@ const plainName = (name: string) => name.toLowerCase().replace(/[-_\s.]/g, "");
  */
 export class SensitiveDataFilter {
   readonly #names: ReadonlySet<string>;
+  readonly #paths: readonly (readonly string[])[];
   readonly #patterns: readonly RegExp[];
+  readonly #telling: RegExp;
   readonly #style: HidingStyle;
   readonly #salt: string;
   /** Numbers of values within a trace, for the style `label`. Bounded: the traces seen last. */
   readonly #labels = new Map<string, Map<string, number>>();
 
   /** @throws TypeError for a pattern without the flag `g`. */
-  constructor({ names = [], patterns = [], contacts = false, style = "full", salt = "" }: SensitiveDataOptions = {}) {
+  constructor({
+    names = [],
+    paths = [],
+    patterns = [],
+    contacts = false,
+    style = "full",
+    salt = "",
+  }: SensitiveDataOptions = {}) {
     for (const pattern of patterns) if (!pattern.global) throw new TypeError(`the pattern ${pattern} needs the flag g`);
     this.#names = new Set([...secretNames, ...names.map(plainName)]);
+    this.#paths = paths.map((path) => path.split("."));
     this.#patterns = [...secretPatterns, ...(contacts ? contactPatterns : []), ...patterns];
+    const telling = [...this.#names, ...secretEnds].map((name) => [...name].map(escaped).join("[-_ .]?"));
+    this.#telling = new RegExp(`(?:${telling.join("|")})["\\\\]`, "i");
     this.#style = style;
     this.#salt = salt;
   }
@@ -88,6 +106,18 @@ export class SensitiveDataFilter {
     const plain = plainName(name);
     if (this.#names.has(plain)) return true;
     return secretEnds.some((end) => plain.endsWith(end)) && !harmless.test(plain);
+  }
+
+  /** Whether the value at this place is hidden. */
+  hidesPath(place: readonly string[]): boolean {
+    return this.#paths.some(
+      (path) => path.length === place.length && path.every((name, index) => name === "*" || name === place[index]),
+    );
+  }
+
+  /** Whether a text that is JSON may hold a member that is hidden by its name; a cheap first look. */
+  mayHideIn(json: string): boolean {
+    return this.#telling.test(json);
   }
 
   /** A value that is hidden as a whole. */

@@ -3,6 +3,7 @@ import type { SensitiveDataFilter } from "./filter.ts";
 /** Bounds of what is kept of one value; what is cut says so. */
 const maxText = 1024 * 1024;
 const maxItems = 10_000;
+const maxKeys = 10_000;
 const maxDepth = 64;
 
 /** Members that name a record or its place: never touched. */
@@ -21,6 +22,8 @@ class Copy {
   readonly traceId: string | undefined;
   /** Objects above the present one. */
   readonly above = new Set<object>();
+  /** Names from the record down to the present value. */
+  readonly place: string[] = [];
 
   constructor(filter: SensitiveDataFilter | undefined, traceId: string | undefined) {
     this.filter = filter;
@@ -31,7 +34,7 @@ class Copy {
 function copyOf(value: unknown, copy: Copy, depth: number): unknown {
   switch (typeof value) {
     case "string":
-      return textOf(value, copy);
+      return textOf(value, copy, depth);
     case "bigint":
       return value.toString();
     case "function":
@@ -44,9 +47,25 @@ function copyOf(value: unknown, copy: Copy, depth: number): unknown {
   }
 }
 
-function textOf(value: string, { filter, traceId }: Copy): string {
-  const text = value.length > maxText ? `${value.slice(0, maxText)}… [${value.length - maxText} more]` : value;
-  return filter ? filter.text(text, traceId) : text;
+function textOf(value: string, copy: Copy, depth: number): string {
+  const { filter, traceId } = copy;
+  if (value.length > maxText) {
+    const text = `${value.slice(0, maxText)}… [${value.length - maxText} more]`;
+    return filter ? filter.text(text, traceId) : text;
+  }
+  if (!filter) return value;
+  return jsonTextOf(value, filter, copy, depth) ?? filter.text(value, traceId);
+}
+
+/** JSON that is kept as text, without the members that are hidden by name; `undefined` for any other text. */
+function jsonTextOf(value: string, filter: SensitiveDataFilter, copy: Copy, depth: number): string | undefined {
+  if (!/^\s*[[{]/.test(value) || depth > maxDepth || !filter.mayHideIn(value)) return undefined;
+  try {
+    const parsed = JSON.parse(value) as object;
+    return JSON.stringify(copyObject(parsed, copy, depth + 1));
+  } catch {
+    return undefined;
+  }
 }
 
 function copyObject(value: object, copy: Copy, depth: number): unknown {
@@ -63,7 +82,12 @@ function copyObject(value: object, copy: Copy, depth: number): unknown {
     if (value instanceof Map) return copyMembers(Object.fromEntries(value), copy, depth);
     const list = Array.isArray(value) ? value : value instanceof Set ? [...value] : undefined;
     if (!list) return copyMembers(value, copy, depth);
-    const items = list.slice(0, maxItems).map((item) => copyOf(item, copy, depth + 1));
+    const items = list.slice(0, maxItems).map((item, index) => {
+      copy.place.push(String(index));
+      const copied = isHiddenHere(copy) ? copy.filter?.hide(item, copy.traceId) : copyOf(item, copy, depth + 1);
+      copy.place.pop();
+      return copied;
+    });
     if (list.length > maxItems) items.push(`[${list.length - maxItems} more]`);
     return items;
   } catch {
@@ -80,9 +104,16 @@ function copyMembers(value: object, copy: Copy, depth: number): Record<string, u
   // An attribute of OpenTelemetry has its name beside its value.
   const { key } = value as { key?: unknown };
   const isHiddenAttribute = filter && typeof key === "string" && "value" in value && filter.hidesName(key);
+  let left = maxKeys;
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue;
+    if (left-- === 0) {
+      members["…"] = `[${Object.keys(value).length - maxKeys} more]`;
+      break;
+    }
+    copy.place.push(name);
     if (identity.has(name) && typeof member === "string") members[name] = member;
+    else if (isHiddenHere(copy)) members[name] = filter?.hide(member, traceId);
     else if (
       filter &&
       member !== null &&
@@ -93,6 +124,9 @@ function copyMembers(value: object, copy: Copy, depth: number): Record<string, u
       members[name] = filter.hide(member, traceId);
     } else if (isHiddenAttribute && name === "value") members[name] = { stringValue: filter.hide(member, traceId) };
     else members[name] = copyOf(member, copy, depth + 1);
+    copy.place.pop();
   }
   return members;
 }
+
+const isHiddenHere = ({ filter, place }: Copy) => filter?.hidesPath(place) ?? false;

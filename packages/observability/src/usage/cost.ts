@@ -1,4 +1,5 @@
 import type { CreateSpanRecord, SpanRecord } from "@stowage/core";
+import type { Meters } from "./price.ts";
 import type { PriceTable } from "./prices.ts";
 
 /** What a model call used, in tokens. `input` holds what was read from and written to a cache, `output` the reasoning. */
@@ -8,6 +9,12 @@ export interface Usage {
   cacheRead: number;
   cacheWrite: number;
   reasoning: number;
+  /** What the provider counted in all; `input` and `output` together where it did not say. */
+  total?: number;
+  /** Parts of `cacheWrite`, `input` and `output`; left out where they are none. */
+  cacheWriteLong?: number;
+  audioInput?: number;
+  audioOutput?: number;
 }
 
 /** What a model call cost. */
@@ -25,17 +32,35 @@ const modelSpans = new Set(["model_generation", "model_step", "model_inference",
 /** The usage a span tells of, or `undefined`. */
 export function usageOf({ attributes }: Pick<Described, "attributes">): Usage | undefined {
   const usage = attributes?.usage as
-    | { inputTokens?: unknown; outputTokens?: unknown; inputDetails?: Details; outputDetails?: Details }
+    | {
+        inputTokens?: unknown;
+        outputTokens?: unknown;
+        totalTokens?: unknown;
+        inputDetails?: Details;
+        outputDetails?: Details;
+      }
     | undefined;
   if (typeof usage !== "object" || usage === null) return undefined;
-  const [input, output] = [numberOf(usage.inputTokens), numberOf(usage.outputTokens)];
+  const { inputDetails, outputDetails } = usage;
+  const [said, output] = [numberOf(usage.inputTokens), numberOf(usage.outputTokens)];
+  const cacheRead = numberOf(inputDetails?.cacheRead);
+  const cacheWrite = numberOf(inputDetails?.cacheWrite);
+  // Some providers leave the cache out of the input. That is certain only where the part is more than the whole.
+  const input = cacheRead + cacheWrite > said ? said + cacheRead + cacheWrite : said;
   if (input === 0 && output === 0) return undefined;
+  const parts = {
+    cacheWriteLong: numberOf(inputDetails?.cacheWriteLong),
+    audioInput: numberOf(inputDetails?.audio),
+    audioOutput: numberOf(outputDetails?.audio),
+  };
   return {
     input,
     output,
-    cacheRead: numberOf(usage.inputDetails?.cacheRead),
-    cacheWrite: numberOf(usage.inputDetails?.cacheWrite),
-    reasoning: numberOf(usage.outputDetails?.reasoning),
+    cacheRead,
+    cacheWrite,
+    reasoning: numberOf(outputDetails?.reasoning),
+    total: Math.max(numberOf(usage.totalTokens), input + output),
+    ...Object.fromEntries(Object.entries(parts).filter(([, count]) => count > 0)),
   };
 }
 type Details = Record<string, unknown> | undefined;
@@ -54,16 +79,26 @@ export function costOf(span: Described & { startedAt?: unknown }, prices: PriceT
   if (!price) return { estimatedCost: null, costUnit: null, priceVersion };
   const { meters } =
     price.tiers?.toSorted((a, b) => b.above - a.above).find(({ above }) => usage.input > above) ?? price;
-  const { input = 0, output = 0, cacheRead = input, cacheWrite = input, reasoning = output } = meters;
-  const fresh = Math.max(0, usage.input - usage.cacheRead - usage.cacheWrite);
-  const said = Math.max(0, usage.output - usage.reasoning);
-  const sum =
+  const sum = sumOf(usage, meters);
+  return { estimatedCost: sum / 1_000_000, costUnit: price.currency, priceVersion };
+}
+
+/** Parts are taken out of the whole before that is priced, whatever they add up to. */
+function sumOf({ audioInput = 0, audioOutput = 0, cacheWriteLong = 0, ...usage }: Usage, meters: Meters): number {
+  const { input = 0, output = 0 } = meters;
+  const { cacheRead = input, cacheWrite = input, reasoning = output } = meters;
+  const fresh = Math.max(0, usage.input - usage.cacheRead - usage.cacheWrite - audioInput);
+  const said = Math.max(0, usage.output - usage.reasoning - audioOutput);
+  return (
     fresh * input +
     usage.cacheRead * cacheRead +
-    usage.cacheWrite * cacheWrite +
+    Math.max(0, usage.cacheWrite - cacheWriteLong) * cacheWrite +
+    cacheWriteLong * (meters.cacheWriteLong ?? cacheWrite) +
+    audioInput * (meters.audioInput ?? input) +
     said * output +
-    usage.reasoning * reasoning;
-  return { estimatedCost: sum / 1_000_000, costUnit: price.currency, priceVersion };
+    usage.reasoning * reasoning +
+    audioOutput * (meters.audioOutput ?? output)
+  );
 }
 
 /** A span with the cost of its own call in `attributes.cost`, unless somebody put one there. */
@@ -114,6 +149,9 @@ export function usageOfTrace(
     const usage = usageOf(span) as Usage;
     for (const meter of ["input", "output", "cacheRead", "cacheWrite", "reasoning"] as const)
       total[meter] += usage[meter];
+    for (const part of ["total", "cacheWriteLong", "audioInput", "audioOutput"] as const) {
+      if (usage[part] !== undefined) total[part] = (total[part] ?? 0) + usage[part];
+    }
     const stored = span.attributes?.cost as Cost | undefined;
     const cost = prices ? costOf(span, prices) : stored;
     if (cost?.estimatedCost == null) total.unpriced++;

@@ -14,13 +14,22 @@ export class PriceTable {
     this.#prices = prices.toSorted((a, b) => exactness(b) - exactness(a) || b.validFrom.localeCompare(a.validFrom));
   }
 
-  /** Lines of JSON, one price each. */
+  /**
+   * Lines of JSON, one price each.
+   *
+   * @throws TypeError that names the line which is no price.
+   */
   static fromJsonLines(version: string, text: string): PriceTable {
-    const lines = text.split("\n").filter((line) => line.trim() !== "");
+    const lines = text.split("\n").map((line, index) => ({ line, number: index + 1 }));
     return new PriceTable(
       version,
-      lines.map((line) => JSON.parse(line) as Price),
+      lines.filter(({ line }) => line.trim() !== "").map(({ line, number }) => readPrice(line, number)),
     );
+  }
+
+  /** The table as lines of JSON, to change and read again. */
+  toJsonLines(): string {
+    return this.#prices.map((price) => `${JSON.stringify(price)}\n`).join("");
   }
 
   /** The prices that come with the package, as public lists had them at its version's date. */
@@ -44,6 +53,20 @@ export class PriceTable {
     if (!found && this.unknown.size < 1000) this.unknown.add(`${provider ?? "?"}/${model}`);
     return found;
   }
+}
+
+function readPrice(line: string, number: number): Price {
+  const isAmount = (value: unknown) => typeof value === "number" && value >= 0;
+  const areMeters = (value: unknown) =>
+    typeof value === "object" && value !== null && Object.values(value).every(isAmount);
+  try {
+    const price = JSON.parse(line) as Price;
+    const { provider, model, currency, validFrom, meters, tiers = [] } = price;
+    const areTexts = [provider, model, currency].every((text) => typeof text === "string" && text !== "");
+    const areTiers = Array.isArray(tiers) && tiers.every((tier) => isAmount(tier.above) && areMeters(tier.meters));
+    if (areTexts && !Number.isNaN(Date.parse(validFrom)) && areMeters(meters) && areTiers) return price;
+  } catch {}
+  throw new TypeError(`line ${number} is no price`);
 }
 
 const exactness = ({ model }: Price) => (model.endsWith("*") ? 0 : 1000) + model.length;

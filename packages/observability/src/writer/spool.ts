@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Item } from "./item.ts";
 
 export interface SpoolOptions {
-  /** A folder of its own, made when it is missing. */
+  /** A folder for nothing else, made when it is missing. Several processes may share it. */
   folder: string;
   /** Bytes on disk; what does not fit is refused. Default 256 MiB. */
   maxBytes?: number;
@@ -52,18 +52,25 @@ export class Spool {
     });
   }
 
-  /** Gives the items of file after file, oldest first, and removes each that was taken. Stops at the first that was not. */
-  drain(take: (items: Item[]) => Promise<boolean>): Promise<void> {
+  /**
+   * Gives the items of file after file, oldest first, and removes each that was taken. Stops at the first that was not. Files
+   * that another living process writes are its own.
+   *
+   * @returns whether nothing is left.
+   */
+  drain(take: (items: Item[]) => Promise<boolean>): Promise<boolean> {
     return this.#inTurn(async () => {
-      if ((await this.#used()) === 0) return;
+      if ((await this.#used()) === 0) return true;
       await this.#rotate();
       for (const name of await this.#segments()) {
+        if (isAnothers(name)) continue;
         const path = join(this.#options.folder, name);
         const items = (await readFile(path, "utf8")).split("\n").flatMap(itemOf);
-        if (!(await take(items))) return;
+        if (!(await take(items))) return false;
         await rm(path, { force: true });
       }
       this.#bytes = undefined;
+      return true;
     });
   }
 
@@ -106,6 +113,18 @@ export class Spool {
     if (!current) return;
     await current.handle.sync();
     await current.handle.close();
+  }
+}
+
+/** Whether the process that a file's name tells of still runs, and is not this one. */
+function isAnothers(name: string): boolean {
+  const pid = Number(name.split("-")[1]);
+  if (!Number.isInteger(pid) || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -71,6 +71,8 @@ export class Writer {
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** Whether the spool may hold something: what a former process left is not known before it was looked at. */
+  #mayBeSpooled: boolean;
   /** Ends waits between tries. */
   readonly #hurry = new AbortController();
 
@@ -87,6 +89,8 @@ export class Writer {
       ...options,
     };
     this.#buffer = new Buffer(this.#options.maxBufferSize);
+    this.#mayBeSpooled = this.#options.spool !== undefined;
+    this.#arm();
   }
 
   /**
@@ -109,6 +113,7 @@ export class Writer {
 
   /** Resolves when everything taken so far is durable, spooled, or reported as dropped. */
   async flush(): Promise<void> {
+    if (this.#mayBeSpooled) await this.#start();
     // A flush under way took its items before this call; what came since needs another.
     while (this.#buffer.size > 0 || this.#flushing) await this.#start();
   }
@@ -123,13 +128,14 @@ export class Writer {
     const late = setTimeout(() => this.#hurry.abort(), this.#options.shutdownTimeoutMs);
     await this.flush();
     clearTimeout(late);
+    this.#hurry.abort();
     clearTimeout(this.#timer);
     await this.#options.spool?.close();
   }
 
   #arm(): void {
-    if (this.#timer || this.#buffer.size === 0) return;
-    const wait = Math.max(0, (this.#buffer.since ?? 0) + this.#options.maxBatchWaitMs - Date.now());
+    if (this.#timer || this.#hurry.signal.aborted || (this.#buffer.size === 0 && !this.#mayBeSpooled)) return;
+    const wait = Math.max(0, (this.#buffer.since ?? Date.now()) + this.#options.maxBatchWaitMs - Date.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#start();
@@ -188,7 +194,10 @@ export class Writer {
       await this.#deliver(kind, batch.slice(0, middle));
       return this.#deliver(kind, batch.slice(middle));
     }
-    const rest = (await this.#options.spool?.put(batch)) ?? batch;
+    const { spool } = this.#options;
+    // A disk that fails must not reach the traced program.
+    const rest = spool ? await spool.put(batch).catch(() => batch) : batch;
+    if (spool) this.#mayBeSpooled = true;
     if (rest.length > 0) this.#report(rest, this.#hurry.signal.aborted ? "shutdown" : "retry-exhausted", failure);
   }
 
@@ -224,13 +233,14 @@ export class Writer {
   async #replay(): Promise<void> {
     const { spool } = this.#options;
     if (!spool || this.#hurry.signal.aborted) return;
-    await spool.drain(async (items) => {
+    const replayed = spool.drain(async (items) => {
       for (const kind of kinds) {
         const ofKind = items.filter((item) => item.kind === kind);
         for (const batch of this.#batches(ofKind)) if (!(await this.#writeAgain(kind, batch))) return false;
       }
       return true;
     });
+    if (await replayed.catch(() => false)) this.#mayBeSpooled = false;
   }
 
   /** Whether the storage took the batch, or refused what of it cannot ever be taken. */
