@@ -1,4 +1,12 @@
-import type { CallOptions, Capabilities, Direction, StoredRecord, WriteOp, WriteResult } from "@stowage/core/engine";
+import type {
+  CallOptions,
+  Capabilities,
+  Direction,
+  Filter,
+  StoredRecord,
+  WriteOp,
+  WriteResult,
+} from "@stowage/core/engine";
 import type { Index, Layout } from "./layout.ts";
 
 /** A piece of one group of an index: places from `from` (inclusive) to `to` (exclusive), in UTF-8 order; absent is open. */
@@ -29,6 +37,8 @@ export interface WalkRequest {
   /** Most records to return; fewer are right as long as `through` says where to go on. */
   readonly limit: number;
   readonly columns?: readonly string[];
+  /** Rows that do not match are of no use: a port may leave them out, all but the one at `through`, and need not. */
+  readonly filter?: Filter;
   /** What the answer before gave, for databases that go on from a mark of their own. */
   readonly token?: string;
 }
@@ -54,6 +64,8 @@ export type KvRequest = RecordsRequest | WalkRequest | CountRequest | TableReque
 
 export interface WalkAnswer {
   readonly rows: readonly StoredRecord[];
+  /** Entries looked at, where there were more of them than rows. */
+  readonly looked?: number;
   /** The place of the last entry looked at; absent when the span has no more. */
   readonly through?: string;
   readonly token?: string;

@@ -64,6 +64,7 @@ export function readPage(layout: Layout, index: Index, op: Find, settings: WalkS
     spans,
     direction,
     columns: [...(columns ?? table.columnNames), ...filterColumns(filter)],
+    filter,
     skip: canSkip ? offset : 0,
     first: test ? Math.max(first, 50) : first,
     most: settings.page,
@@ -105,6 +106,7 @@ export function readCount(layout: Layout, index: Index, op: Count, settings: Wal
     spans,
     direction: "asc",
     columns: [...filterColumns(filter)],
+    filter,
     first: settings.page,
     most: settings.page,
     visit: (row) => total < limit && (!test(row) || ++total < limit),
@@ -122,6 +124,7 @@ export function readAggregate(layout: Layout, index: Index, op: Aggregate, setti
     spans: spansOf(layout, index, op),
     direction: "asc",
     columns: [...Aggregator.columns(op), ...filterColumns(filter)],
+    filter,
     first: settings.page,
     most: settings.page,
     visit(row) {

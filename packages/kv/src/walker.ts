@@ -1,4 +1,4 @@
-import { compareText, type Direction, type StoredRecord } from "@stowage/core/engine";
+import { compareText, type Direction, type Filter, type StoredRecord } from "@stowage/core/engine";
 import type { Index, Layout } from "./layout.ts";
 import { beyond } from "./places.ts";
 import type { KvAnswer, KvRequest, Span, WalkAnswer } from "./port.ts";
@@ -14,6 +14,8 @@ export interface WalkPlan {
   readonly direction: Direction;
   /** Columns the visitor needs; those of the order come with them. */
   readonly columns: readonly string[];
+  /** What the visitor lets pass at most. */
+  readonly filter?: Filter | undefined;
   /** Entries to pass over unseen; for a single span. */
   readonly skip?: number;
   /** Rows to ask for in the first round. Each round asks for twice as many as the one before. */
@@ -65,7 +67,7 @@ export class Walker implements Reading {
 
   requests(): readonly KvRequest[] {
     if (this.value) return [];
-    const { layout, direction } = this.plan;
+    const { layout, direction, filter } = this.plan;
     this.asked = this.branches.filter((branch) => branch.open && branch.at >= branch.rows.length);
     return this.asked.map(({ span, token }) => ({
       kind: "walk",
@@ -75,6 +77,7 @@ export class Walker implements Reading {
       skip: this.skip,
       limit: this.round,
       columns: this.columns,
+      ...(filter && { filter }),
       ...(token !== undefined && { token }),
     }));
   }
@@ -101,12 +104,12 @@ export class Walker implements Reading {
     else if (this.plan.stop?.(this.scanned, false)) this.end("budget");
   }
 
-  private refill(branch: Branch, { rows, through, token }: WalkAnswer): void {
+  private refill(branch: Branch, { rows, looked = rows.length, through, token }: WalkAnswer): void {
     branch.rows = rows;
     branch.at = 0;
     branch.open = through !== undefined;
     branch.token = token;
-    this.scanned += rows.length;
+    this.scanned += looked;
     if (through === undefined) return;
     const place = this.plan.direction === "asc" ? { from: beyond(through) } : { to: through };
     Object.assign(branch, { span: { ...branch.span, ...place } });

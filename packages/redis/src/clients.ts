@@ -36,6 +36,10 @@ export function connectionOf(open: () => Promise<Send>, close: () => Promise<voi
       const send = await open();
       return byHash(script, (command, text) => send(key, [command, text, "1", key, ...args]));
     },
+    async fields(key, names) {
+      const send = await open();
+      return (await send(key, ["HMGET", key, ...names])) as unknown[];
+    },
     async evictionPolicy() {
       const send = await open();
       // Many hosted servers do not tell.

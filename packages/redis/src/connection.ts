@@ -1,12 +1,14 @@
 import type { Script } from "./script.ts";
 
 /**
- * What the engine needs of a Redis: to run a script in one request. What fails is thrown as the client throws it; `classify`
+ * What the engine needs of a Redis: to run a script, or read a hash, in one request. What fails is thrown as the client throws it; `classify`
  * tells what it means.
  */
 export interface RedisConnection {
   /** Its replies: texts, numbers, `null`, and lists of these. */
   run(script: Script, key: string, args: readonly string[]): Promise<unknown>;
+  /** These fields of a hash; `null` for one that is not there. */
+  fields(key: string, names: readonly string[]): Promise<readonly unknown[]>;
   /** The server's `maxmemory-policy`; `undefined` when it does not tell. */
   evictionPolicy(): Promise<string | undefined>;
   close(): Promise<void>;

@@ -6,17 +6,19 @@ import {
   jitter,
   pause,
   type StorageError,
+  type StoredRecord,
   type WriteResult,
   within,
 } from "@stowage/core/engine";
 import type { KvAnswer, KvAnswers, KvPort, KvRequest, KvWrite, Layout, RecordsRequest } from "@stowage/kv";
 import type { RedisConnection } from "./connection.ts";
 import { classify, type Failure, type Fate, translate, unknownOutcome } from "./errors.ts";
-import { readAnswer, readArgs } from "./read.ts";
+import { readOutcomes } from "./outcomes.ts";
+import { fieldsOf, readAnswer, readArgs, recordKey, rowReader } from "./read.ts";
 import { readScript } from "./read-script.ts";
 import type { Script } from "./script.ts";
 import { Slots } from "./slots.ts";
-import { type Indexed, indexArgs, readOutcomes, writeArgs } from "./write.ts";
+import { type Indexed, indexArgs, writeArgs } from "./write-args.ts";
 import { writeScript } from "./write-script.ts";
 
 export interface RedisPortOptions {
@@ -71,6 +73,10 @@ export class RedisPort implements KvPort {
   }
 
   async read(requests: readonly KvRequest[], options: CallOptions): Promise<readonly KvAnswer[]> {
+    const [only] = requests;
+    if (only?.kind === "records" && requests.length === 1 && only.ids.length === 1) {
+      return [[await this.readOne(only, only.ids[0] as string, options)]];
+    }
     const replies = (await this.run(readScript, readArgs(requests, this.answerBytes), options)) as unknown[];
     return Promise.all(
       requests.map((request, index) => {
@@ -116,6 +122,14 @@ export class RedisPort implements KvPort {
 
   close(): Promise<void> {
     return this.connection.close();
+  }
+
+  /** One record by itself needs no script. */
+  private async readOne(request: RecordsRequest, id: string, options: CallOptions): Promise<StoredRecord | undefined> {
+    checkCall(options);
+    const reading = this.connection.fields(this.base + recordKey(request.layout, id), fieldsOf(request));
+    const fields = await within(reading, options, (error) => error);
+    return fields[0] === null ? undefined : rowReader(request)(fields);
   }
 
   /** The records that one answer had no room for. */

@@ -1,79 +1,90 @@
 import { Script } from "./script.ts";
 
 /**
- * A round of reads, all at one state of the database. Rows are lists: the revision, then the asked columns. What is more than
- * some megabytes in all is left for another round: the answers say how far they came.
+ * A round of reads, all at one state of the database; the argument says in JSON which. Rows are lists: the revision, then the
+ * asked columns. What is more than some megabytes in all is left for another round: the answers say how far they came.
  */
 export const readScript = new Script(`
-local base, at = KEYS[1], 0
-local call = redis.call
-local function take() at = at + 1; return ARGV[at] end
-local function number() return tonumber(take()) end
-local function list()
-  local items = {}
-  for i = 1, number() do items[i] = take() end
-  return items
-end
+local base, call = KEYS[1], redis.call
+local budget, requests = unpack(cjson.decode(ARGV[1]))
 
-local budget = number()
-local function rowOf(owner, id, columns)
-  local row = call('HMGET', base .. 'r:' .. owner .. ':' .. id, unpack(columns))
+-- Only long values count.
+local function rowOf(key, columns, long)
+  local row = call('HMGET', key, unpack(columns))
   if not row[1] then return false end
-  for i = 1, #row do
+  for _, i in ipairs(long) do
     if row[i] then budget = budget - #row[i] end
   end
   return row
 end
 
-local function bounds() return { take(), take() } end
-
 local readers = {}
 
-function readers.records()
-  local owner, columns, ids, rows = take(), list(), list(), {}
+function readers.records(owner, columns, long, ids)
+  local rows = {}
   for i, id in ipairs(ids) do
     if i > 1 and budget < 0 then break end
-    rows[i] = rowOf(owner, id, columns)
+    rows[i] = rowOf(base .. 'r:' .. owner .. ':' .. id, columns, long)
   end
   return rows
 end
 
-function readers.walk()
-  local owner, key, direction, span = take(), base .. 'i:' .. take(), take(), bounds()
-  local skip, limit, positions, columns = take(), number(), list(), list()
-  local places
+local comparisons = {
+  eq = function(value, bound) return value == bound end,
+  lt = function(value, bound) return value < bound end,
+  lte = function(value, bound) return value <= bound end,
+  gt = function(value, bound) return value > bound end,
+  gte = function(value, bound) return value >= bound end,
+}
+
+local function passes(key, column, comparison, bound)
+  local value = tonumber(call('HGET', key, column) or nil)
+  return value and comparisons[comparison](value, bound)
+end
+
+function readers.walk(owner, columns, long, span, direction, from, to, skip, limit, pattern, order, tests)
+  local index, records, places = base .. 'i:' .. span, base .. 'r:' .. owner .. ':', nil
   if direction == 'asc' then
-    places = call('ZRANGEBYLEX', key, span[1], span[2], 'LIMIT', skip, limit)
+    places = call('ZRANGEBYLEX', index, from, to, 'LIMIT', skip, limit)
   else
-    places = call('ZREVRANGEBYLEX', key, span[2], span[1], 'LIMIT', skip, limit)
+    places = call('ZREVRANGEBYLEX', index, to, from, 'LIMIT', skip, limit)
   end
-  local rows, seen = {}, 0
+  local function keyOf(place)
+    local id
+    if #order == 0 then id = string.match(place, pattern) else
+      local parts, pieces = { string.match(place, pattern) }, {}
+      for p, at in ipairs(order) do pieces[p] = parts[at] end
+      id = table.concat(pieces)
+    end
+    return records .. id
+  end
+  local rows, seen, isWanted = {}, 0, true
   for i, place in ipairs(places) do
     if i > 1 and budget < 0 then break end
-    local parts, id = {}, {}
-    for part in string.gmatch(place, '[^!]*!') do parts[#parts + 1] = part end
-    for p, position in ipairs(positions) do id[p] = parts[tonumber(position)] end
-    local row = rowOf(owner, table.concat(id), columns)
+    local key = keyOf(place)
+    isWanted = true
+    for _, test in ipairs(tests) do isWanted = isWanted and passes(key, unpack(test)) end
+    local row = isWanted and rowOf(key, columns, long)
     if row then rows[#rows + 1] = row end
     seen = i
   end
   local isMore = seen > 0 and (seen < #places or #places == limit)
-  return { call('GET', base .. 'n:' .. owner) or '', isMore and places[seen] or '', rows }
+  if isMore and not isWanted then rows[#rows + 1] = rowOf(keyOf(places[seen]), columns, long) or nil end
+  return { call('GET', base .. 'n:' .. owner) or '', isMore and places[seen] or '', rows, seen }
 end
 
-function readers.count()
-  local key, span = base .. 'i:' .. take(), bounds()
-  if span[1] == '-' and span[2] == '+' then return call('ZCARD', key) end
-  return call('ZLEXCOUNT', key, span[1], span[2])
+function readers.count(span, from, to)
+  local index = base .. 'i:' .. span
+  if from == '-' and to == '+' then return call('ZCARD', index) end
+  return call('ZLEXCOUNT', index, from, to)
 end
 
-readers['table'] = function()
-  local owner, after, limit, columns = take(), take(), number(), list()
+readers['table'] = function(owner, columns, long, after, limit)
   local ids = call('ZRANGEBYLEX', base .. 't:' .. owner, after, '+', 'LIMIT', 0, limit)
   local rows, seen = {}, 0
   for i, id in ipairs(ids) do
     if i > 1 and budget < 0 then break end
-    local row = rowOf(owner, id, columns)
+    local row = rowOf(base .. 'r:' .. owner .. ':' .. id, columns, long)
     if row then rows[#rows + 1] = row end
     seen = i
   end
@@ -82,6 +93,6 @@ readers['table'] = function()
 end
 
 local answers = {}
-for i = 1, number() do answers[i] = readers[take()]() end
+for i, request in ipairs(requests) do answers[i] = readers[request[1]](unpack(request, 2)) end
 return answers
 `);

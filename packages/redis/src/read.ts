@@ -1,77 +1,61 @@
-import type { Column, EngineValue, StoredRecord } from "@stowage/core/engine";
-import type { KvAnswer, KvRequest, Layout, Span, WalkAnswer } from "@stowage/kv";
+import type { Column, EngineValue, Filter, StoredRecord } from "@stowage/core/engine";
+import type { Index, KvAnswer, KvRequest, Layout, RecordsRequest, Span, WalkAnswer } from "@stowage/kv";
 import { fromField } from "./values.ts";
 
-/** The arguments of the read script for a round of requests. */
-export function readArgs(requests: readonly KvRequest[], budget: number): string[] {
-  const args = [String(budget), String(requests.length)];
-  for (const request of requests) pushRequest(args, request);
-  return args;
-}
+type Word = string | number | readonly Word[];
 
-function pushRequest(args: string[], request: KvRequest): void {
+/** The argument of the read script for a round of requests. */
+export const readArgs = (requests: readonly KvRequest[], budget: number): string[] => [
+  JSON.stringify([budget, requests.map(wordsOf)]),
+];
+
+/** The fields that a record is read by: its revision, then the columns. */
+export const fieldsOf = ({ layout, columns = layout.columnNames }: Pick<RecordsRequest, "layout" | "columns">) => [
+  ":v",
+  ...columns,
+];
+
+/** What follows the prefix in the key of a record. */
+export const recordKey = ({ table }: Layout, id: string): string => `r:${table.name}:${id}`;
+
+function wordsOf(request: KvRequest): Word {
   const { layout } = request;
-  const { name, key } = layout.table;
-  args.push(request.kind);
+  if (request.kind === "count") return ["count", placeKey(layout, request.span), ...boundsOf(request.span)];
+  const fields = fieldsOf(request);
+  const head = [request.kind, layout.table.name, fields, longOf(layout, fields)];
   switch (request.kind) {
     case "records":
-      args.push(name);
-      pushList(args, fieldsOf(layout, request.columns));
-      pushList(args, request.ids);
-      break;
-    case "walk":
-      args.push(name, placeKey(layout, request.span), request.direction, ...boundsOf(request.span));
-      args.push(String(request.skip), String(request.limit));
-      pushList(
-        args,
-        key.map((column) => String(request.span.index.order.indexOf(column) + 1)),
-      );
-      pushList(args, fieldsOf(layout, request.columns));
-      break;
-    case "count":
-      args.push(placeKey(layout, request.span), ...boundsOf(request.span));
-      break;
+      return [...head, request.ids];
+    case "walk": {
+      const { span, direction, skip, limit, filter } = request;
+      const place = [placeKey(layout, span), direction, ...boundsOf(span)];
+      return [...head, ...place, skip, limit, ...idIn(layout, span.index), numberTests(layout, filter)];
+    }
     case "table":
-      args.push(name, request.after === undefined ? "-" : `(${request.after}`, String(request.limit));
-      pushList(args, fieldsOf(layout, request.columns));
-      break;
+      return [...head, request.after === undefined ? "-" : `(${request.after}`, request.limit];
   }
 }
 
 /** The answer to one request. Records may be fewer than were asked for: those at the end are left for another round. */
 export function readAnswer(request: KvRequest, reply: unknown): KvAnswer {
-  const toRow = rowReader(request.layout, "columns" in request ? request.columns : undefined);
   switch (request.kind) {
-    case "records":
+    case "records": {
+      const toRow = rowReader(request);
       return (reply as unknown[]).map((row) => (row === null ? undefined : toRow(row as unknown[])));
+    }
     case "walk":
-      return walkAnswer(reply as [unknown, unknown, unknown[][]], toRow);
+      return walkAnswer(reply as [unknown, unknown, unknown[][], unknown], rowReader(request));
     case "count":
       return Number(reply);
     case "table": {
       const [next, rows] = reply as [unknown, unknown[][]];
-      return { rows: rows.map(toRow), ...(next !== "" && { next: String(next) }) };
+      return { rows: rows.map(rowReader(request)), ...(next !== "" && { next: String(next) }) };
     }
   }
 }
 
-function walkAnswer(
-  [mark, through, rows]: [unknown, unknown, unknown[][]],
-  toRow: (row: readonly unknown[]) => StoredRecord,
-): WalkAnswer {
-  return { rows: rows.map(toRow), mark: String(mark), ...(through !== "" && { through: String(through) }) };
-}
-
-const fieldsOf = (layout: Layout, columns: readonly string[] = layout.columnNames): string[] => [":v", ...columns];
-
-const placeKey = ({ table }: Layout, { index, group }: Span): string => `${table.name}:${index.name}:${group}`;
-
-const boundsOf = ({ from, to }: Span): [string, string] => [
-  from === undefined ? "-" : `[${from}`,
-  to === undefined ? "+" : `(${to}`,
-];
-
-function rowReader(layout: Layout, columns: readonly string[] = layout.columnNames) {
+/** Makes rows of what {@link fieldsOf} were read. */
+export function rowReader({ layout, columns = layout.columnNames }: Pick<RecordsRequest, "layout" | "columns">) {
   const types = columns.map((column) => layout.columns[column] as Column);
   return (fields: readonly unknown[]): StoredRecord => {
     const row: Record<string, EngineValue> = { _rev: Number(fields[0]) };
@@ -80,6 +64,42 @@ function rowReader(layout: Layout, columns: readonly string[] = layout.columnNam
   };
 }
 
-function pushList(args: string[], items: readonly string[]): void {
-  args.push(String(items.length), ...items);
+function walkAnswer(
+  [mark, through, rows, looked]: [unknown, unknown, unknown[][], unknown],
+  toRow: (row: readonly unknown[]) => StoredRecord,
+): WalkAnswer {
+  const end = through === "" ? {} : { through: String(through) };
+  return { rows: rows.map(toRow), looked: Number(looked), mark: String(mark), ...end };
+}
+
+const placeKey = ({ table }: Layout, { index, group }: Span): string => `${table.name}:${index.name}:${group}`;
+
+const boundsOf = ({ from, to }: Span): [string, string] => [
+  from === undefined ? "-" : `[${from}`,
+  to === undefined ? "+" : `(${to}`,
+];
+
+/** Where the fields stand whose values may be long, counted from 1. */
+const longOf = ({ columns }: Layout, fields: readonly string[]): number[] =>
+  fields.flatMap((field, at) => (columns[field]?.type === "text" || columns[field]?.type === "json" ? [at + 1] : []));
+
+/** How an id is found in a place: a pattern, and the order of what it finds where that is not the id. As a rule the place ends in it. */
+function idIn({ table }: Layout, { order }: Index): [pattern: string, order: number[]] {
+  const before = order.length - table.key.length;
+  if (table.key.every((column, at) => order[before + at] === column)) return [`^${"[^!]*!".repeat(before)}(.*)$`, []];
+  return ["([^!]*!)".repeat(order.length), table.key.map((column) => order.indexOf(column) + 1)];
+}
+
+const comparisons = ["eq", "lt", "lte", "gt", "gte"];
+
+/** Those of a filter's conditions that the script can test: comparisons of numbers that every row has to pass. */
+function numberTests(
+  layout: Layout,
+  filter: Filter | undefined,
+): [column: string, comparison: string, bound: number][] {
+  if (filter?.op === "and") return filter.args.flatMap((arg) => numberTests(layout, arg));
+  if (!filter || !("value" in filter) || !comparisons.includes(filter.op)) return [];
+  const { op, column, value } = filter;
+  const isNumber = ["integer", "timestamp", "float"].includes(layout.columns[column]?.type ?? "");
+  return isNumber && Number.isFinite(value) ? [[column, op, value as number]] : [];
 }

@@ -7,34 +7,80 @@ import { Script } from "./script.ts";
  * A record is a hash: a field for each column, `:v` for the revision and `:k` for the encoded parts of the columns that stand
  * in keys and indexes, from which old and new places follow. So a batch needs no read before it.
  *
+ * The first argument says in JSON what to do, then come the layouts of the tables, in JSON too, and then the values, taken as
+ * they are. What a new record gains comes worked out; the layouts are looked into for records that stand and move.
+ *
  * Keys are made here, from KEYS[1]; in a cluster its hash tag holds them all in one slot.
  */
 export const writeScript = new Script(`
-local base, at = KEYS[1], 0
-local call = redis.call
-local function take() at = at + 1; return ARGV[at] end
-local function number() return tonumber(take()) end
-local function list()
-  local items = {}
-  for i = 1, number() do items[i] = take() end
-  return items
-end
+local base, call = KEYS[1], redis.call
+local sending, writeId, tables, groups, ops = unpack(cjson.decode(ARGV[1]))
 
 -- A resent batch whose first answer was lost gets that answer.
-local book, slot, writeId = base .. 'w:' .. take(), take(), take()
+local book = base .. 'w:' .. sending
 if writeId ~= '' then
-  local kept = call('HGET', book, slot)
+  local kept = call('GET', book)
   if kept and string.sub(kept, 1, #writeId + 1) == writeId .. ' ' then return string.sub(kept, #writeId + 2) end
 end
 
-local tables = {}
-for t = 1, number() do
-  local name, stamp, version = take(), take(), take()
+for t, owner in ipairs(tables) do
+  local name, stamp, version = unpack(owner)
   if version ~= '' and call('HGET', base .. 'r:stowage_schema:' .. stamp, 'version') ~= version then return 'layout' end
-  local indexes, unique = {}, {}
-  for i = 1, number() do indexes[i] = { name = take(), eq = list(), sorts = number(), order = list() } end
-  for i = 1, number() do unique[i] = { name = take(), columns = list() } end
-  tables[t] = { name = name, indexes = indexes, unique = unique, mark = base .. 'n:' .. name }
+  owner.records, owner.all, owner.mark = base .. 'r:' .. name .. ':', base .. 't:' .. name, base .. 'n:' .. name
+  owner.index, owner.unique, owner.at = base .. 'i:' .. name .. ':', base .. 'u:' .. name .. ':', t + 1
+end
+for g, group in ipairs(groups) do groups[g] = base .. 'i:' .. group end
+
+local function layoutOf(owner)
+  owner.layout = owner.layout or cjson.decode(ARGV[owner.at])
+  return owner.layout
+end
+
+local function refuse(index, reason, name) return 'refused ' .. (index - 1) .. ' ' .. reason .. ' ' .. (name or '') end
+
+local revs, hads, outcomes = {}, {}, {}
+for i, op in ipairs(ops) do
+  local kind, owner, id, expected = unpack(op, 1, 4)
+  local found = call('HMGET', tables[owner].records .. id, ':v', ':k')
+  local rev = found[1]
+  if expected == 'absent' then
+    if rev then return refuse(i, 'absent') end
+  elseif expected == 'exists' then
+    if not rev then return refuse(i, 'exists') end
+  elseif expected ~= '' and kind ~= 'index' and rev ~= expected then
+    return refuse(i, 'rev')
+  end
+  revs[i], hads[i] = rev, found[2]
+  if kind == 'check' then outcomes[i] = 'checked'
+  elseif kind == 'index' then outcomes[i] = rev == expected and 'indexed' or 'stale'
+  elseif kind == 'skip' and rev then outcomes[i] = 'skipped'
+  elseif (kind == 'patch' or kind == 'remove') and not rev then outcomes[i] = 'missing'
+  elseif kind == 'remove' then outcomes[i] = 'removed'
+  else outcomes[i] = rev and 'updated' or 'inserted' end
+end
+
+-- Places by the key of their sorted set, and who holds the unique values that change hands.
+local gained, lost, holders = {}, {}, {}
+
+local function note(places, key, place)
+  local list = places[key]
+  if list then list[#list + 1] = place else places[key] = { place } end
+end
+
+local function claim(owner, unique, value, id)
+  local key = owner.unique .. unique
+  holders[key] = holders[key] or {}
+  local known = holders[key]
+  local holder = known[value] or call('HGET', key, value) or ''
+  if holder ~= '' and holder ~= id then return false end
+  known[value] = id
+  return true
+end
+
+local function release(owner, unique, value)
+  local key = owner.unique .. unique
+  holders[key] = holders[key] or {}
+  holders[key][value] = ''
 end
 
 local function partsOf(text)
@@ -45,30 +91,48 @@ local function partsOf(text)
   return parts
 end
 
-local function textOf(parts)
+local function textOf(columns, parts)
   local pieces = {}
-  for column, part in pairs(parts) do pieces[#pieces + 1] = column .. '=' .. part end
+  for _, column in ipairs(columns) do
+    if parts[column] then pieces[#pieces + 1] = column .. '=' .. parts[column] end
+  end
   return table.concat(pieces)
 end
 
-local function join(columns, parts, first, last)
+local function join(columns, parts)
   local pieces = {}
-  for i = first, last do
-    local part = parts[columns[i]]
+  for i, column in ipairs(columns) do
+    local part = parts[column]
     if not part then return nil end
-    pieces[#pieces + 1] = part
+    pieces[i] = part
   end
   return table.concat(pieces)
 end
 
-local function placesOf(owner, parts)
-  local places = {}
-  for i, index in ipairs(owner.indexes) do
-    local group = join(index.eq, parts, 1, #index.eq)
-    local place = group and join(index.order, parts, 1, #index.order)
-    if place then places[i] = { base .. 'i:' .. owner.name .. ':' .. index.name .. ':' .. group, place } end
+local function hasChanged(columns, before, after)
+  for _, column in ipairs(columns) do
+    if before[column] ~= after[column] then return true end
   end
-  return places
+  return false
+end
+
+-- Moves a record that stands; the name of the unique key that somebody else holds, if any.
+local function move(owner, id, before, after, isAnew)
+  local layout = layoutOf(owner)
+  for _, unique in ipairs(layout.unique) do
+    local old, new = join(unique.columns, before), join(unique.columns, after)
+    if old and old ~= new then release(owner, unique.name, old) end
+    if new and (old ~= new or isAnew) and not claim(owner, unique.name, new, id) then return unique.name end
+  end
+  for _, index in ipairs(layout.indexes) do
+    if isAnew or hasChanged(index.eq, before, after) or hasChanged(index.order, before, after) then
+      local key = owner.index .. index.name .. ':'
+      local from, to = join(index.eq, before), join(index.eq, after)
+      local old, new = from and join(index.order, before), to and join(index.order, after)
+      if old and not (new and from == to and old == new) then note(lost, key .. from, old) end
+      if new then note(gained, key .. to, new) end
+    end
+  end
 end
 
 -- A number as the parts of keys have it: the bits of the double, turned so that they sort as the numbers do.
@@ -87,73 +151,64 @@ local function numberPart(value)
   return 'n' .. string.format('%08x%08x', high, low) .. '!'
 end
 
-local function refuse(index, reason, name) return 'refused ' .. (index - 1) .. ' ' .. reason .. ' ' .. (name or '') end
+local planners, texts, raised = {}, {}, {}
 
-local ops, refusal = {}, nil
-for i = 1, number() do
-  local kind, owner, id, expected = take(), tables[number()], take(), take()
-  local op = { kind = kind, owner = owner, id = id, key = base .. 'r:' .. owner.name .. ':' .. id }
-  if kind ~= 'check' and kind ~= 'remove' then
-    op.values, op.nulls, op.parts = list(), list(), list()
-    op.keep, op.raise = list(), list()
-  end
-  local found = call('HMGET', op.key, ':v', ':k')
-  op.rev, op.had = found[1], found[2]
-  if not refusal then
-    if expected == 'absent' then
-      if op.rev then refusal = refuse(i, 'absent') end
-    elseif expected == 'exists' then
-      if not op.rev then refusal = refuse(i, 'exists') end
-    elseif expected ~= '' and kind ~= 'index' and op.rev ~= expected then
-      refusal = refuse(i, 'rev')
-    end
-  end
-  if kind == 'check' then op.outcome = 'checked'
-  elseif kind == 'index' then op.outcome = op.rev == expected and 'indexed' or 'stale'
-  elseif kind == 'skip' and op.rev then op.outcome = 'skipped'
-  elseif (kind == 'patch' or kind == 'remove') and not op.rev then op.outcome = 'missing'
-  elseif kind == 'remove' then op.outcome = 'removed'
-  else op.outcome = op.rev and 'updated' or 'inserted' end
-  ops[i] = op
+function planners.removed(i, op, owner)
+  return move(owner, op[3], partsOf(hads[i]), {}, false)
 end
-if refusal then return refusal end
 
-local changes = { updated = true, inserted = true, removed = true, indexed = true }
-local owners = {}
-for i, op in ipairs(ops) do
-  if changes[op.outcome] then
-    local before, after = partsOf(op.had), {}
-    if op.outcome ~= 'removed' then
-      for column, part in pairs(before) do after[column] = part end
-      for p = 1, #op.parts, 2 do after[op.parts[p]] = op.parts[p + 1] ~= '' and op.parts[p + 1] or nil end
-      if op.rev then
-        for _, column in ipairs(op.keep) do after[column] = before[column] end
-      end
-      for p = 1, #op.raise, 3 do
-        local column, value = op.raise[p], tonumber(op.raise[p + 1])
-        local stored = call('HGET', op.key, column)
-        if stored and tonumber(stored) >= value then value = tonumber(stored) + 1 end
-        op.values[#op.values + 1] = column
-        op.values[#op.values + 1] = string.format('%.17g', value)
-        if op.raise[p + 2] == '1' then after[column] = numberPart(value) end
-      end
-    end
-    op.before, op.after = before, after
-    for _, unique in ipairs(op.owner.unique) do
-      local old = join(unique.columns, before, 1, #unique.columns)
-      local new = join(unique.columns, after, 1, #unique.columns)
-      local key = base .. 'u:' .. op.owner.name .. ':' .. unique.name
-      owners[key] = owners[key] or {}
-      local known = owners[key]
-      if old and old ~= new then known[old] = '' end
-      if new and (old ~= new or op.kind == 'index') then
-        local holder = known[new]
-        if holder == nil then holder = call('HGET', key, new) or '' end
-        if holder ~= '' and holder ~= op.id then return refuse(i, 'unique', unique.name) end
-        known[new] = op.id
-      end
+function planners.inserted(i, op, owner)
+  local places, claims = op[9], op[10]
+  texts[i] = op[8]
+  for p = 1, #places, 2 do note(gained, groups[places[p]], places[p + 1]) end
+  for c = 1, #claims, 2 do
+    if not claim(owner, claims[c], claims[c + 1], op[3]) then return claims[c] end
+  end
+end
+
+local function patched(i, op, owner)
+  local parts, raise, after = op[8], op[9], nil
+  local before = (#parts > 0 or #raise > 0) and partsOf(hads[i])
+  if #parts > 0 then
+    after = partsOf(hads[i])
+    for p = 1, #parts, 2 do after[parts[p]] = parts[p + 1] ~= '' and parts[p + 1] or nil end
+  end
+  for p = 1, #raise, 3 do
+    local column, value = raise[p], tonumber(raise[p + 1])
+    local stored = tonumber(call('HGET', owner.records .. op[3], column) or nil)
+    if stored and stored >= value then value = stored + 1 end
+    note(raised, i, column)
+    note(raised, i, string.format('%.17g', value))
+    if raise[p + 2] == '1' then
+      after = after or partsOf(hads[i])
+      after[column] = numberPart(value)
     end
   end
+  if not after then return end
+  texts[i] = textOf(layoutOf(owner).keyed, after)
+  return move(owner, op[3], before, after, false)
+end
+
+function planners.updated(i, op, owner)
+  if op[1] == 'patch' then return patched(i, op, owner) end
+  if hads[i] == op[8] then return end
+  local before, given = partsOf(hads[i]), partsOf(op[8])
+  local after = partsOf(hads[i])
+  for _, column in ipairs(layoutOf(owner).declared) do after[column] = given[column] end
+  for _, column in ipairs(op[11]) do after[column] = before[column] end
+  texts[i] = textOf(layoutOf(owner).keyed, after)
+  return move(owner, op[3], before, after, false)
+end
+
+function planners.indexed(i, op, owner)
+  texts[i] = op[8]
+  return move(owner, op[3], partsOf(hads[i]), partsOf(op[8]), true)
+end
+
+for i, op in ipairs(ops) do
+  local plan = planners[outcomes[i]]
+  local taken = plan and plan(i, op, tables[op[2]])
+  if taken then return refuse(i, 'unique', taken) end
 end
 
 local time = call('TIME')
@@ -164,60 +219,79 @@ local function nextRevision(owner, stored)
   return string.format('%.0f', owner.last)
 end
 
-local function move(op)
-  local from, to = placesOf(op.owner, op.before), placesOf(op.owner, op.after)
-  for i in ipairs(op.owner.indexes) do
-    local old, new = from[i], to[i]
-    local stays = old and new and old[1] == new[1] and old[2] == new[2]
-    if old and not stays then call('ZREM', old[1], old[2]) end
-    if new and not (stays and op.kind ~= 'index') then call('ZADD', new[1], 0, new[2]) end
+-- The columns given, without those that a record keeps.
+local function others(columns, keep, width)
+  local kept, rest = {}, {}
+  for _, column in ipairs(keep) do kept[column] = true end
+  for c = 1, #columns, width do
+    if not kept[columns[c]] then
+      for part = c, c + width - 1 do rest[#rest + 1] = columns[part] end
+    end
   end
+  return rest
+end
+
+-- The fields come first of all: a server without memory refuses them, and takes what follows in a script that has begun to
+-- write.
+local appliers = {}
+
+function appliers.removed(i, op, owner)
+  call('DEL', owner.records .. op[3])
+  note(lost, owner.all, op[3])
+  nextRevision(owner, revs[i])
+  return '0'
+end
+
+function appliers.inserted(i, op, owner)
+  local rev = nextRevision(owner, nil)
+  call('HSET', owner.records .. op[3], ':v', rev, ':k', texts[i], unpack(ARGV, op[5], op[6]))
+  note(gained, owner.all, op[3])
+  return rev
+end
+
+function appliers.updated(i, op, owner)
+  local key, keep, nulls, rev = owner.records .. op[3], op[11], op[7], nextRevision(owner, revs[i])
+  if keep and #keep > 0 then
+    call('HSET', key, ':v', rev, unpack(others({ unpack(ARGV, op[5], op[6]) }, keep, 2)))
+    nulls = others(nulls, keep, 1)
+  else
+    call('HSET', key, ':v', rev, unpack(ARGV, op[5], op[6]))
+  end
+  if texts[i] then call('HSET', key, ':k', texts[i]) end
+  if raised[i] then call('HSET', key, unpack(raised[i])) end
+  if #nulls > 0 then call('HDEL', key, unpack(nulls)) end
+  return rev
+end
+
+function appliers.indexed(i, op, owner)
+  call('HSET', owner.records .. op[3], ':k', texts[i])
+  return revs[i]
 end
 
 local answer = { 'ok' }
 for i, op in ipairs(ops) do
-  local rev = op.rev or '0'
-  if changes[op.outcome] then
-    local all = base .. 't:' .. op.owner.name
-    if op.outcome == 'removed' then
-      move(op)
-      call('DEL', op.key)
-      call('ZREM', all, op.id)
-      nextRevision(op.owner, op.rev)
-      rev = '0'
-    elseif op.outcome == 'indexed' then
-      call('HSET', op.key, ':k', textOf(op.after))
-      move(op)
-    else
-      local kept = {}
-      if op.rev then
-        for _, column in ipairs(op.keep) do kept[column] = true end
-      end
-      rev = nextRevision(op.owner, op.rev)
-      local fields = { ':v', rev, ':k', textOf(op.after) }
-      for f = 1, #op.values, 2 do
-        if not kept[op.values[f]] then
-          fields[#fields + 1] = op.values[f]
-          fields[#fields + 1] = op.values[f + 1]
-        end
-      end
-      -- First of all: a server without memory refuses this, and takes what follows in a script that has begun to write.
-      call('HSET', op.key, unpack(fields))
-      move(op)
-      if not op.rev then call('ZADD', all, 0, op.id) else
-        local nulls = {}
-        for _, column in ipairs(op.nulls) do
-          if not kept[column] then nulls[#nulls + 1] = column end
-        end
-        if #nulls > 0 then call('HDEL', op.key, unpack(nulls)) end
-      end
-    end
-  end
-  answer[i + 1] = op.outcome .. ':' .. rev
+  local apply = appliers[outcomes[i]]
+  answer[i + 1] = outcomes[i] .. ':' .. (apply and apply(i, op, tables[op[2]]) or revs[i] or '0')
 end
-for key, known in pairs(owners) do
-  for value, owner in pairs(known) do
-    if owner == '' then call('HDEL', key, value) else call('HSET', key, value, owner) end
+
+-- As many at once as Lua takes as arguments.
+local most = 1000
+for key, places in pairs(lost) do
+  for p = 1, #places, most do call('ZREM', key, unpack(places, p, math.min(p + most - 1, #places))) end
+end
+for key, places in pairs(gained) do
+  for p = 1, #places, most do
+    local scored = {}
+    for s = p, math.min(p + most - 1, #places) do
+      scored[#scored + 1] = '0'
+      scored[#scored + 1] = places[s]
+    end
+    call('ZADD', key, unpack(scored))
+  end
+end
+for key, known in pairs(holders) do
+  for value, holder in pairs(known) do
+    if holder == '' then call('HDEL', key, value) else call('HSET', key, value, holder) end
   end
 end
 for _, owner in ipairs(tables) do
@@ -225,9 +299,6 @@ for _, owner in ipairs(tables) do
 end
 
 local text = table.concat(answer, ' ')
-if writeId ~= '' then
-  call('HSET', book, slot, writeId .. ' ' .. text)
-  call('PEXPIRE', book, 120000)
-end
+if writeId ~= '' then call('SET', book, writeId .. ' ' .. text, 'PX', 120000) end
 return text
 `);

@@ -3,7 +3,7 @@ import type { Redis } from "@upstash/redis";
 import { withoutCommand } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
 
-/** A connection over REST: one request of HTTP for each script. */
+/** A connection over REST: one request of HTTP for each call. */
 export function restConnection({ client, server }: ResolvedOptions): RedisConnection {
   let opened: Promise<Redis> | undefined = client && Promise.resolve(client);
   const open = () => {
@@ -21,6 +21,15 @@ export function restConnection({ client, server }: ResolvedOptions): RedisConnec
           throw withoutCommand(error);
         }
       });
+    },
+    async fields(key, names) {
+      const redis = await open();
+      const found: unknown = await redis.hmget(key, ...names).catch((error: unknown) => {
+        throw withoutCommand(error);
+      });
+      // A client that guesses at types gives an object, or nothing for a hash that is not there.
+      if (Array.isArray(found)) return found;
+      return names.map((name) => (found as Record<string, unknown> | null)?.[name] ?? null);
     },
     // The service has no CONFIG; whether it evicts is a switch in its console.
     evictionPolicy: async () => undefined,
