@@ -18,11 +18,15 @@ export type {
   ListScoresOutput,
   SaveScorePayload,
   ScoreDateRange,
+  ScoreGroup,
   ScoreRow,
   ScorerSummary,
+  ScoreSpread,
   ScoreTenancyFilters,
   ScoringSource,
   StoragePagination,
+  SummarizeScorerInput,
+  SummarizeScorerOutput,
 } from "./types.ts";
 
 /** Name of the table of scores. */

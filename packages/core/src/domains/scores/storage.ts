@@ -15,6 +15,8 @@ import type {
   SaveScorePayload,
   ScoreRow,
   ScorerSummary,
+  SummarizeScorerInput,
+  SummarizeScorerOutput,
 } from "./types.ts";
 
 /**
@@ -40,6 +42,12 @@ export abstract class ScoresStorage extends StorageDomain {
 
   /** Every scorer that left a score, by id. Reads the scores of the time, in the database where it can. */
   abstract listScorers(input?: ListScorersInput): Promise<{ scorers: ScorerSummary[] }>;
+
+  /**
+   * How the scores of a scorer are spread: over their range, by day, and by a group. Exact, percentiles included; reads the scores
+   * of the time, in the database where it can.
+   */
+  abstract summarizeScorer(input: SummarizeScorerInput): Promise<SummarizeScorerOutput>;
 
   abstract listScoresByScorerId(input: ListScoresByScorerIdInput): Promise<ListScoresOutput>;
   abstract listScoresByRunId(input: ListScoresByRunIdInput): Promise<ListScoresOutput>;

@@ -16,6 +16,7 @@ import { listScores } from "./list-scores.ts";
 import { saveScore } from "./save-score.ts";
 import { toScore } from "./score-records.ts";
 import { ScoresStorage } from "./storage.ts";
+import { summarizeScorer } from "./summarize-scorer.ts";
 import { evals, scores, scoresTables } from "./tables.ts";
 import type {
   EvalInput,
@@ -33,6 +34,8 @@ import type {
   SaveScorePayload,
   ScoreRow,
   ScorerSummary,
+  SummarizeScorerInput,
+  SummarizeScorerOutput,
 } from "./types.ts";
 
 /** The `scores` domain on any engine. */
@@ -72,6 +75,10 @@ export class ScoresStore extends ScoresStorage {
 
   async listScorers(input: ListScorersInput = {}): Promise<{ scorers: ScorerSummary[] }> {
     return { scorers: await listScorers(this.context, input) };
+  }
+
+  async summarizeScorer(input: SummarizeScorerInput): Promise<SummarizeScorerOutput> {
+    return summarizeScorer(this.context, input);
   }
 
   async listScoresByScorerId(input: ListScoresByScorerIdInput): Promise<ListScoresOutput> {

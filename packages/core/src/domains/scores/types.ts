@@ -109,6 +109,50 @@ export interface ScorerSummary {
   lastAt: Date;
 }
 
+export interface SummarizeScorerInput {
+  scorerId: string;
+  /** Only scores of this owner. */
+  resourceId?: string;
+  dateRange?: ScoreDateRange;
+  /**
+   * `entityId`, `entityType`, `source`, `resourceId`, `threadId`; `scorerVersion`, `entityVersion` and `model`, which are the
+   * members `version` of the scorer, and `version` and `model` of the entity; or `metadata.<key>`.
+   */
+  groupBy?: string;
+  /** From which score on a run passes. */
+  passFrom?: number;
+}
+
+/** How a number of scores are spread. */
+export interface ScoreSpread {
+  count: number;
+  average: number;
+  p10: number;
+  p50: number;
+  p90: number;
+}
+
+/** Scores with one value of what was grouped by; `null` for those that have none. */
+export interface ScoreGroup extends ScoreSpread {
+  value: string | null;
+}
+
+export interface SummarizeScorerOutput {
+  count: number;
+  /** These three are `null` when there is no score. */
+  average: number | null;
+  min: number | null;
+  max: number | null;
+  /** Scores from `passFrom` on; `null` unless that is given. */
+  passed: number | null;
+  /** Ten parts of one width, the last closed at its upper end: from 0 to 1 where all scores are, else from `min` to `max`. */
+  bins: { from: number; to: number; count: number }[];
+  /** Days of UTC that have scores, in order. */
+  days: (ScoreSpread & { day: Date })[];
+  /** The largest first; empty unless asked for. */
+  groups: ScoreGroup[];
+}
+
 export interface ListScoresByScorerIdInput extends ListScores {
   scorerId: string;
   /** This and the two that follow are no condition when absent or `''`. */

@@ -76,6 +76,57 @@ export function listsSuite(context: DomainContext): void {
       expect((await store.listScorers({ dateRange: { start: at(5) } })).scorers).toEqual([]);
     });
 
+    test("a scorer is summed up: its range, its days, and by what a score belongs to", async () => {
+      const store = await open(context);
+      const day = (n: number) => new Date(n * 86_400_000 + 5);
+      const entity = (model: string) => ({ id: "agent", model });
+      await save(
+        store,
+        { id: "1", scorerId: "s", score: 0, createdAt: day(1), entityId: "a", entity: entity("m1"), resourceId: "ada" },
+        { id: "2", scorerId: "s", score: 0.25, createdAt: day(1), entityId: "a", entity: entity("m2") },
+        { id: "3", scorerId: "s", score: 1, createdAt: day(3), entityId: "b\0", entity: entity("m2") },
+        { id: "4", scorerId: "other", score: 5 },
+      );
+      const found = await store.summarizeScorer({ scorerId: "s", groupBy: "model" });
+      expect(found).toMatchObject({ count: 3, min: 0, max: 1 });
+      expect(found.average).toBeCloseTo(1.25 / 3);
+      expect(found.bins.map(({ count }) => count)).toEqual([1, 0, 1, 0, 0, 0, 0, 0, 0, 1]);
+      expect(found.days.map(({ day, count, p50 }) => [day.getTime() / 86_400_000, count, p50])).toEqual([
+        [1, 2, 0.125],
+        [3, 1, 1],
+      ]);
+      const told = ({ groups }: typeof found) => groups.map(({ value, count, average }) => [value, count, average]);
+      expect(told(found)).toEqual([
+        ["m2", 2, 0.625],
+        ["m1", 1, 0],
+      ]);
+      expect(told(await store.summarizeScorer({ scorerId: "s", groupBy: "entityId" }))).toEqual([
+        ["a", 2, 0.125],
+        ["b\0", 1, 1],
+      ]);
+      expect(told(await store.summarizeScorer({ scorerId: "s", groupBy: "metadata.tag" }))).toEqual([
+        [null, 3, found.average],
+      ]);
+      expect(await store.summarizeScorer({ scorerId: "s", resourceId: "ada" })).toMatchObject({ count: 1, groups: [] });
+      expect((await store.summarizeScorer({ scorerId: "s", passFrom: 0.25 })).passed).toBe(2);
+      expect((await store.summarizeScorer({ scorerId: "s", dateRange: { start: day(2) } })).count).toBe(1);
+      expect(await store.summarizeScorer({ scorerId: "none" })).toEqual({
+        count: 0,
+        average: null,
+        min: null,
+        max: null,
+        passed: null,
+        bins: [],
+        days: [],
+        groups: [],
+      });
+      const { bins } = await store.summarizeScorer({ scorerId: "other" });
+      expect(bins.map(({ count }) => count)).toEqual([0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+      await expect(store.summarizeScorer({ scorerId: "s", groupBy: "score" })).rejects.toMatchObject({
+        category: "USER",
+      });
+    });
+
     test("newest first, equal times by insertion", async () => {
       const store = await open(context);
       await save(
