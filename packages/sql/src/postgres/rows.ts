@@ -36,7 +36,9 @@ export const removeRows = (mapping: TableMapping): string =>
 function insert({ columns, quoted, dialect }: TableMapping): string {
   const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
   const lists = [...columns.map(listOf), "?::bigint[]"];
-  return `INSERT INTO ${quoted} (${names.join(", ")}) SELECT * FROM unnest(${lists.join(", ")})`;
+  // In the list of results the arrays are walked side by side; as one function to select from, each would first be copied.
+  const values = lists.map((list) => `unnest(${list})`);
+  return `INSERT INTO ${quoted} (${names.join(", ")}) SELECT ${values.join(", ")}`;
 }
 
 /**
@@ -46,14 +48,30 @@ function insert({ columns, quoted, dialect }: TableMapping): string {
 export const listOf = ({ type, storage }: Pick<MappedColumn, "type" | "storage">): string =>
   type === "json" ? "string_to_array(?::text, chr(30), '')::json[]" : `?::${castType(storage)}[]`;
 
-/** The arguments of such a statement: rows of values, as they would be bound, turned into a list for each column. */
+/**
+ * The arguments of such a statement: rows of values, as they would be bound, turned into a list for each column. The server
+ * fills up a list that is shorter than others with nulls, so nulls at the end do not travel.
+ */
 export function asLists(
   columns: readonly Pick<MappedColumn, "type">[],
   rows: readonly (readonly SqlValue[])[],
 ): string[] {
   return (rows[0] ?? []).map((_, at) => {
-    if (columns[at]?.type === "json") return rows.map((row) => row[at] ?? "").join("\u001e");
-    return `{${rows.map((row) => element(row[at] ?? null)).join()}}`;
+    let length = rows.length;
+    while (length > 0 && (rows[length - 1]?.[at] ?? null) === null) length--;
+    const isJson = columns[at]?.type === "json";
+    let list = "";
+    let last: SqlValue = null;
+    let text = isJson ? "" : "NULL";
+    for (let row = 0; row < length; row++) {
+      const value = rows[row]?.[at] ?? null;
+      // Rows that are written together have much in common.
+      if (value !== last) text = isJson ? ((value ?? "") as string) : element(value);
+      last = value;
+      if (row > 0) list += isJson ? "\u001e" : ",";
+      list += text;
+    }
+    return isJson ? list : `{${list}}`;
   });
 }
 
