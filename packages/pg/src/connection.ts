@@ -2,6 +2,7 @@ import { type CallOptions, checkCall, StorageError } from "@stowage/core/engine"
 import { type BatchConnection, BatchFailure, type SqlRow, type Statement, type StatementResult } from "@stowage/sql";
 import { type ClientLike, checkOut, giveBack, type PoolLike } from "./clients.ts";
 import { endsSession, translate, unknownOutcome } from "./errors.ts";
+import { JoinedReads } from "./joined-reads.ts";
 import { numbered } from "./placeholders.ts";
 import { Replica } from "./replica.ts";
 import { RequestFailure, Requests } from "./requests.ts";
@@ -31,6 +32,7 @@ export class PgConnection implements BatchConnection {
   private readonly replica: Replica | undefined;
   private readonly end: () => Promise<void>;
   private readonly requests: Requests;
+  private readonly joined = new Map<PoolLike, JoinedReads>();
   private active = 0;
   private idle: (() => void) | undefined;
   private closing: Promise<void> | undefined;
@@ -129,19 +131,31 @@ export class PgConnection implements BatchConnection {
     }
   }
 
-  /** One statement is a snapshot by itself; several are put into a transaction, all in one request. */
+  /** A call that may be given up has a request of its own; the others share theirs with those of the same moment. */
   private async readFrom(pool: PoolLike, texts: readonly Statement[], options?: CallOptions): Promise<SqlRow[][]> {
+    if (!options?.signal && options?.deadline === undefined) return this.joinedOn(pool).read(texts);
     try {
-      const results = await this.onClient(pool, options, (client) =>
-        texts.length === 1
-          ? this.requests.send(client, texts)
-          : this.requests.send(client, [begin, ...texts, commit], true),
-      );
-      const own = texts.length === 1 ? results : results.slice(1, -1);
-      return own.map(({ rows }) => rows as SqlRow[]);
+      return await this.request(pool, texts, options);
     } catch (error) {
       throw error instanceof RequestFailure ? translate(error.cause) : error;
     }
+  }
+
+  private joinedOn(pool: PoolLike): JoinedReads {
+    let joined = this.joined.get(pool);
+    if (!joined) this.joined.set(pool, (joined = new JoinedReads((statements) => this.request(pool, statements))));
+    return joined;
+  }
+
+  /** One statement is a snapshot by itself; several are put into a transaction, all in one request. */
+  private async request(pool: PoolLike, texts: readonly Statement[], options?: CallOptions): Promise<SqlRow[][]> {
+    const results = await this.onClient(pool, options, (client) =>
+      texts.length === 1
+        ? this.requests.send(client, texts)
+        : this.requests.send(client, [begin, ...texts, commit], true),
+    );
+    const own = texts.length === 1 ? results : results.slice(1, -1);
+    return own.map(({ rows }) => rows as SqlRow[]);
   }
 
   /** Takes a client for one request, and gives it back or throws it away by how that ended. */

@@ -23,7 +23,7 @@ import {
   type WriteOptions,
   type WriteResult,
 } from "@stowage/core/engine";
-import { BatchFailure, type SqlConnection, type SqlRow, type Statement } from "./connection.ts";
+import { type BatchConnection, BatchFailure, type SqlConnection, type SqlRow, type Statement } from "./connection.ts";
 import type { Dialect } from "./dialect.ts";
 import { TableMapping } from "./mapping.ts";
 import { readAggregate } from "./read/aggregate.ts";
@@ -37,6 +37,7 @@ import type { Strategy, WritePlan } from "./strategy.ts";
 import { BatchPlan, bulkStatements } from "./write/batched.ts";
 import { tableGuard } from "./write/guard.ts";
 import { type BatchContext, InteractiveBatch } from "./write/interactive.ts";
+import { JoinedWrites } from "./write/joined.ts";
 import { removeRange } from "./write/remove-range.ts";
 import { orPutBack } from "./write/undo.ts";
 
@@ -79,6 +80,7 @@ export class SqlEngine implements Engine {
   private readonly connect: () => Promise<SqlConnection>;
   private readonly mappings = new Map<Table, TableMapping>();
   private readonly builtOnDemand = new Set<string>();
+  private joined: JoinedWrites | undefined;
   private connection: SqlConnection | undefined;
   private connecting: Promise<SqlConnection> | undefined;
   private closed = false;
@@ -257,6 +259,26 @@ export class SqlEngine implements Engine {
         return connection.rollsBack === false ? orPutBack(session, ops, this.context, apply) : apply();
       }, options);
     }
+    const { joinWrites } = this.strategy;
+    // A call that may be given up goes alone.
+    if (!joinWrites || options.signal || options.deadline !== undefined)
+      return this.applyAlone(connection, ops, options);
+    this.joined ??= new JoinedWrites({
+      soon: joinWrites,
+      together: async (all) => {
+        const plan = this.plan(all);
+        return plan.settle(await connection.batch(plan.statements));
+      },
+      alone: (own) => this.applyAlone(connection, own, {}),
+    });
+    return this.joined.write(ops);
+  }
+
+  private async applyAlone(
+    connection: BatchConnection,
+    ops: readonly WriteOp[],
+    options: CallOptions,
+  ): Promise<WriteResult[]> {
     for (let tries = 0; ; tries++) {
       const plan = this.plan(ops);
       try {

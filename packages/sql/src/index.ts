@@ -13,6 +13,7 @@ export { BatchFailure } from "./connection.ts";
 export type { ColumnStorage, Condition, Dialect, JsonFilter, Violation } from "./dialect.ts";
 export type { SqlEngineConfig } from "./engine.ts";
 export { SqlEngine } from "./engine.ts";
+export { Gathering, type GatheringOptions } from "./gathering.ts";
 export type { MappedColumn } from "./mapped-column.ts";
 export type { TableMapping } from "./mapping.ts";
 export { type MssqlIndex, type MssqlOptions, mssqlDialect, mssqlStrategy, mssqlTablesText } from "./mssql/index.ts";

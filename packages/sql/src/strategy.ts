@@ -26,6 +26,11 @@ export interface Strategy {
   /** How a batch fails. Default: a table that takes no row. */
   readonly guard?: Guard;
   readonly plan?: (ops: readonly WriteOp[], context: BatchContext) => WritePlan;
+  /**
+   * Joins small batches that come while others are under way; calls back when the present moment is over. Default: each batch
+   * is a transaction of its own.
+   */
+  readonly joinWrites?: (flush: () => void) => void;
   readonly bulk?: (ops: readonly WriteOp[], context: BatchContext) => readonly Statement[];
   readonly converge?: (task: Convergence) => Promise<ConvergeReport>;
   /** Makes an index unless it is there. */

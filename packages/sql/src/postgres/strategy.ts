@@ -22,6 +22,8 @@ export interface PostgresOptions {
   transaction<Result>(work: (run: Run) => Promise<Result>, options?: CallOptions): Promise<Result>;
   /** Runs a statement that is a transaction by itself. */
   alone(sql: string, options?: CallOptions): Promise<void>;
+  /** Calls back when everything has been asked for that is asked for at this moment. */
+  soon(flush: () => void): void;
   warn(message: string): void;
 }
 
@@ -36,6 +38,7 @@ export function postgresStrategy(options: PostgresOptions): Strategy {
   const lock = lockOf(options);
   return {
     plan: (ops, context) => new PostgresPlan(ops, context),
+    joinWrites: options.soon,
     bulk: bulkStatements,
     onDemand: (mapping, index) => [lock, { sql: createIndex(mapping, index), args: [] }],
     converge: (task) => converge(task, options, lock),
