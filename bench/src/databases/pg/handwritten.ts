@@ -4,7 +4,8 @@ import type { Subject } from "../../subject.ts";
 /**
  * What a careful engineer would write by hand for the measured operations and no others: only the columns and indexes they
  * need, one statement and so one round trip for each operation, and the conversions without which a caller could not use
- * the rows. Times are milliseconds; JSON is text, as nobody looks into it.
+ * the rows. Times are milliseconds; JSON is text, as nobody looks into it, or `json`, which is merged member by member. What is
+ * saved comes back as it was, as Stowage promises it: `jsonb` refuses U+0000 and lone surrogates.
  */
 
 // biome-ignore lint/suspicious/noExplicitAny: a row as the driver gives it
@@ -64,12 +65,12 @@ const typed = (names: readonly string[]) => names.map((name) => `${quote(name)} 
 const list = (names: readonly string[]) => names.map(quote).join(", ");
 
 export const schema = [
-  `CREATE TABLE IF NOT EXISTS threads (id text PRIMARY KEY, "resourceId" text NOT NULL, title text, metadata jsonb,
+  `CREATE TABLE IF NOT EXISTS threads (id text PRIMARY KEY, "resourceId" text NOT NULL, title text, metadata json,
     "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS messages (seq bigserial, id text PRIMARY KEY, thread_id text NOT NULL,
     "resourceId" text NOT NULL, role text NOT NULL, type text NOT NULL, content text NOT NULL, "createdAt" bigint NOT NULL)`,
   `CREATE INDEX IF NOT EXISTS messages_by_thread ON messages (thread_id, "createdAt", seq)`,
-  `CREATE TABLE IF NOT EXISTS runs (workflow_name text NOT NULL, run_id text NOT NULL, status text, snapshot jsonb NOT NULL,
+  `CREATE TABLE IF NOT EXISTS runs (workflow_name text NOT NULL, run_id text NOT NULL, status text, snapshot json NOT NULL,
     "createdAt" bigint NOT NULL, "updatedAt" bigint NOT NULL, PRIMARY KEY (workflow_name, run_id))`,
   `CREATE TABLE IF NOT EXISTS run_steps (seq bigserial, workflow_name text NOT NULL, run_id text NOT NULL,
     step_id text NOT NULL, result text NOT NULL, PRIMARY KEY (workflow_name, run_id, step_id))`,
@@ -103,6 +104,15 @@ const saveScore = `INSERT INTO scores (${list(scoreColumns)}) VALUES (${scoreCol
     .filter((name) => name !== "id" && name !== "createdAt")
     .map((name) => `${quote(name)} = excluded.${quote(name)}`)
     .join(", ")}`;
+/** The members of one JSON object with those of another, which has these `names`, over them. */
+const merged = (stored: string, change: string, names = `SELECT json_object_keys(${change})`) =>
+  `(SELECT json_object_agg(key, value) FROM (SELECT key, value FROM json_each(coalesce(${stored}, '{}'))
+    WHERE key NOT IN (${names}) UNION ALL SELECT key, value FROM json_each(${change})) AS members)`;
+const mergedContext = merged(
+  "runs.snapshot",
+  `json_build_object('requestContext', ${merged("runs.snapshot -> 'requestContext'", "$5::json")})`,
+  "'requestContext'",
+);
 const listMessages = (direction: string, from: boolean) =>
   `SELECT id, thread_id, "resourceId", role, type, content, "createdAt" FROM messages
     WHERE thread_id = $1${from ? ' AND "createdAt" >= $4' : ""}
@@ -151,7 +161,7 @@ export function handwritten({ execute, close }: Driver): Subject {
       async updateThread({ id, title, metadata }) {
         const [row] = await execute(
           `UPDATE threads SET title = coalesce($1, title), "updatedAt" = greatest($2, "updatedAt" + 1),
-            metadata = coalesce(metadata, '{}') || $3::jsonb WHERE id = $4 RETURNING *`,
+            metadata = ${merged("metadata", "$3::json")} WHERE id = $4 RETURNING *`,
           [title, Date.now(), JSON.stringify(metadata), id],
         );
         if (!row) throw new Error(`thread ${id} not found`);
@@ -239,7 +249,7 @@ export function handwritten({ execute, close }: Driver): Subject {
               INSERT INTO runs (workflow_name, run_id, status, snapshot, "createdAt", "updatedAt")
                 VALUES ($1, $2, 'pending', $3, $4, $4)
               ON CONFLICT (workflow_name, run_id) DO UPDATE SET "updatedAt" = excluded."updatedAt", snapshot =
-                jsonb_set(runs.snapshot, '{requestContext}', coalesce(runs.snapshot -> 'requestContext', '{}') || $5::jsonb))
+                ${mergedContext})
             INSERT INTO run_steps (workflow_name, run_id, step_id, result) VALUES ($1, $2, $6, $7)
               ON CONFLICT (workflow_name, run_id, step_id) DO UPDATE SET result = excluded.result`,
           [

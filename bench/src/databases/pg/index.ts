@@ -11,6 +11,10 @@ export const pg: Database = {
   variants: { stowage, peer, driver },
   packages: ["@stowage/pg", "@mastra/pg", "@mastra/core", "pg"],
   targets: { mean: 3, driver: 0.85 },
+  note: `Server and client share the processors: a call costs what both compute, and a round trip as little as 40 µs. What is written
+by hand keeps the same promises for the call itself (unknown threads are refused, repeats do no harm, metadata is merged by
+one statement and comes back as it was saved), but not for what else may be asked of the data: it has one index beside the key where
+Stowage has up to thirteen, fewer columns, no revisions, and no row for a trace beside its spans.`,
 
   async start() {
     const server = await startPostgres("18", { shared_buffers: "512MB", max_wal_size: "4GB" });
