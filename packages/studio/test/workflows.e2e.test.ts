@@ -22,8 +22,43 @@ beforeAll(async () => {
     ],
     suspendedPaths: { approve: [1] },
   };
+  const outer = {
+    runId: "outer",
+    status: "success",
+    context: {
+      input: { order: "ST-1" },
+      check: { status: "success", startedAt: now - 5000, endedAt: now - 4000, output: { amount: 120 } },
+      refund: {
+        status: "success",
+        startedAt: now - 4000,
+        endedAt: now - 3000,
+        metadata: { nestedRunId: "inner" },
+        output: { paid: true },
+      },
+      tell: { status: "running", startedAt: now - 3000, payload: ["ada", "ben", "eve"], output: ["told", null, null] },
+    },
+    serializedStepGraph: [
+      { type: "step", step: { id: "check" } },
+      {
+        type: "conditional",
+        steps: [
+          { type: "step", step: { id: "refund", component: "WORKFLOW" } },
+          { type: "step", step: { id: "refuse" } },
+        ],
+        serializedConditions: [{ id: "is-right" }, { id: "is-wrong" }],
+      },
+      { type: "foreach", step: { id: "tell" }, opts: { concurrency: 1 } },
+    ],
+  };
+  const inner = {
+    runId: "inner",
+    status: "success",
+    context: { transfer: { status: "success", startedAt: now - 3900, endedAt: now - 3100, output: { iban: "DE00" } } },
+    serializedStepGraph: [{ type: "step", step: { id: "transfer" } }],
+  };
+  await workflows?.persistWorkflowSnapshot({ workflowName: "refund", runId: "inner", snapshot: inner as never });
   const failed = { runId: "fails", status: "failed", context: {}, error: { message: "the bank said no" } };
-  for (const snapshot of [waiting, failed]) {
+  for (const snapshot of [waiting, failed, outer]) {
     await workflows?.persistWorkflowSnapshot({
       workflowName: "payout",
       runId: snapshot.runId,
@@ -63,6 +98,38 @@ test("a run shows its steps in time, what it waits for, and the call that goes o
   await seen(/amount/).toBeGreaterThan(1);
   await studio.picture("workflow-run");
   await studio.audit();
+});
+
+test("a run is a picture of what follows what, whose boxes are buttons", async () => {
+  const { page } = studio;
+  await studio.open("/workflows/payout/runs/outer");
+  await page.getByText("Graph", { exact: true }).click();
+  const graph = page.getByLabel("What follows what");
+  await expect.poll(() => graph.getByRole("button", { name: /check/ }).count()).toBe(1);
+  await seen("when is-wrong").toBe(1);
+  await seen("1 of 3 items").toBe(1);
+  expect(page.url()).toContain("view=graph");
+  await studio.picture("workflow-graph");
+  await studio.audit();
+  await graph.getByRole("button", { name: /check/ }).focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.getByLabel("Step check", { exact: true }).count()).toBe(1);
+  expect(page.url()).toContain("step=check");
+});
+
+test("a nested workflow opens in its place, down to a step that a link names", async () => {
+  const { page } = studio;
+  await studio.open("/workflows/payout/runs/outer");
+  await page.getByLabel("Steps", { exact: true }).getByRole("button", { name: "refund" }).click();
+  const nested = page.getByLabel("Run of refund");
+  await nested.getByRole("button", { name: "transfer" }).click();
+  await expect.poll(() => new URL(page.url()).searchParams.get("step")).toBe("refund/transfer");
+  await page.reload({ waitUntil: "networkidle" });
+  await expect.poll(() => nested.getByLabel("Step transfer", { exact: true }).count()).toBe(1);
+  await studio.picture("workflow-nested");
+  await studio.audit();
+  await nested.getByRole("link", { name: "the run of refund by itself" }).click();
+  await expect.poll(() => new URL(page.url()).pathname).toBe("/workflows/refund/runs/inner");
 });
 
 test("a run that waits can be marked as cancelled, once it was confirmed", async () => {

@@ -55,6 +55,18 @@ export const scoreRoutes: Route[] = [
       return (await store("scores")).listScorers({ ...query, resourceId });
     },
   }),
+  route("get /stowage/scorers/{scorerId}/summary", {
+    area,
+    isBound: true,
+    isStrict: true,
+    summary: "How the scores of a scorer are spread: over their range, by day, and by what they belong to",
+    query: { resourceId: text, dateRange: range.optional(), groupBy: text, passFrom: z.coerce.number().optional() },
+    answer: z.looseObject({ count: z.number(), bins: z.array(record), days: z.array(record), groups: z.array(record) }),
+    async run({ store, params, query, principal }) {
+      const resourceId = narrow(principal, query.resourceId);
+      return (await store("scores")).summarizeScorer({ ...params, ...query, resourceId });
+    },
+  }),
   route("get /stowage/scores/{scoreId}", {
     area,
     isBound: true,

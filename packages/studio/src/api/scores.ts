@@ -1,4 +1,4 @@
-import type { ScoreRecord, ScoreRow } from "@stowage/core";
+import type { ScoreRecord, ScoreRow, SummarizeScorerOutput } from "@stowage/core";
 import { ApiError, request, segment } from "./client.ts";
 import type { Wire } from "./memory.ts";
 
@@ -72,6 +72,15 @@ export const signalsOf = ({ scores }: { scores: Signal[] }) => scores.map(ofSign
 
 export const getScorers = (signal?: AbortSignal) =>
   request<{ scorers: Scorer[] }>("/stowage/scorers", { ...(signal && { signal }) });
+
+export type ScorerSummary = Wire<SummarizeScorerOutput>;
+
+/** Evaluations of a scorer, summed up by the database. */
+export const getSummary = (
+  scorerId: string,
+  query: { groupBy: string | undefined; passFrom: number },
+  signal?: AbortSignal,
+) => request<ScorerSummary>(`/stowage/scorers/${segment(scorerId)}/summary`, { query, ...(signal && { signal }) });
 
 /** A score of either kind. @throws ApiError 404 when neither has the id. */
 export async function getScore(id: string, signal?: AbortSignal): Promise<Score> {

@@ -19,6 +19,8 @@ export const scoreRoutes = [
       kind,
       /** From which score on a run passes. */
       pass: z.catch(z._default(z.coerce.number(), 0.5), 0.5),
+      /** What the scores are split by. */
+      by: text,
     }),
     component: lazyRouteComponent(() => import("./scorer-detail.tsx"), "ScorerDetail"),
   }),

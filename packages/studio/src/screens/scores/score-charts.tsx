@@ -2,13 +2,17 @@ import "@mantine/charts/styles.css";
 import { BarChart, LineChart } from "@mantine/charts";
 import { Paper, Title, VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
-import type { Score } from "../../api/scores.ts";
-import { distributionOf, trendOf } from "./statistics.ts";
+import type { ScoreGroup } from "./report.ts";
+import type { Bin, Day } from "./statistics.ts";
 
-/** How scores are spread, and their percentiles by day. */
-export function ScoreCharts({ scores }: { scores: readonly Score[] }) {
-  const distribution = distributionOf(scores.map(({ score }) => score));
-  const trend = trendOf(scores);
+interface ScoreChartsProps {
+  distribution: Bin[];
+  days: Day[];
+  groups: ScoreGroup[];
+}
+
+/** How scores are spread, their percentiles by day, and their means by what they were split by. */
+export function ScoreCharts({ distribution, days, groups }: ScoreChartsProps) {
   return (
     <>
       <Chart
@@ -28,11 +32,11 @@ export function ScoreCharts({ scores }: { scores: readonly Score[] }) {
       <Chart
         title="By day"
         head={["Day", "p10", "p50", "p90"]}
-        rows={trend.map(({ day, p10, p50, p90 }) => [day, p10, p50, p90])}
+        rows={days.map(({ day, p10, p50, p90 }) => [day, p10, p50, p90])}
       >
         <LineChart
           h={180}
-          data={trend}
+          data={days}
           dataKey="day"
           withLegend
           series={[
@@ -44,6 +48,23 @@ export function ScoreCharts({ scores }: { scores: readonly Score[] }) {
           lineChartProps={{ accessibilityLayer: false }}
         />
       </Chart>
+      {groups.length > 0 && (
+        <Chart
+          title="By group"
+          head={["Group", "Mean", "Count"]}
+          rows={groups.map(({ value, mean, count }) => [value, Number(mean.toPrecision(3)), count])}
+        >
+          <BarChart
+            h={180}
+            data={groups.map(({ value, mean, count }) => ({ group: `${value} (${count})`, mean }))}
+            dataKey="group"
+            series={[{ name: "mean", label: "Mean score", color: "teal.7" }]}
+            valueFormatter={(mean) => Number(mean.toPrecision(3)).toString()}
+            barProps={{ isAnimationActive: false }}
+            barChartProps={{ accessibilityLayer: false }}
+          />
+        </Chart>
+      )}
     </>
   );
 }

@@ -32,34 +32,11 @@ function boundsOf(values: readonly number[]): [number, number] {
   return [least, most];
 }
 
-/** The value at a rank from 0 to 1, between neighbours by their distance. */
-export function quantile(values: readonly number[], rank: number): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  const place = rank * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
-  return below === undefined || above === undefined ? undefined : below + (above - below) * (place % 1);
-}
-
-export const mean = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
-
 export interface Day {
   day: string;
   p10: number;
   p50: number;
   p90: number;
-}
-
-/** Percentiles by day, in order. */
-export function trendOf(scores: readonly { at: string; score: number }[]): Day[] {
-  const days = Map.groupBy(scores, ({ at }) => at.slice(0, 10));
-  return [...days]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([day, list]) => {
-      const values = list.map(({ score }) => score);
-      const at = (rank: number) => Number((quantile(values, rank) ?? 0).toPrecision(4));
-      return { day, p10: at(0.1), p50: at(0.5), p90: at(0.9) };
-    });
 }
 
 /** The share of values that reach a mark. */

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import * as z from "zod/mini";
 import { rootRoute } from "../../app/root-route.tsx";
+import { stepViews } from "./step-view-names.ts";
 
 const text = z.catch(z.optional(z.string()), undefined);
 const filters = { status: text, resource: text, from: text };
@@ -21,7 +22,11 @@ export const workflowRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/workflows/$name/runs/$runId",
-    validateSearch: z.object({ step: text }),
+    validateSearch: z.object({
+      /** The selected step; those of nested workflows stand behind a slash. */
+      step: text,
+      view: z.catch(z._default(z.enum(stepViews), "timeline"), "timeline"),
+    }),
     component: lazyRouteComponent(() => import("./run-detail.tsx"), "RunDetail"),
   }),
 ];

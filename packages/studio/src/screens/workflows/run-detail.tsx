@@ -1,19 +1,21 @@
 import { Alert, Button, Code, Group, Paper, Stack, Tabs, Text, Title } from "@mantine/core";
-import { IconAlertCircle, IconBan, IconTrash } from "@tabler/icons-react";
+import { IconAlertCircle, IconBan, IconDownload, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { curlOf } from "../../api/client.ts";
 import { cancelRun, deleteRun, getRun, runPath, type Snapshot } from "../../api/workflows.ts";
 import { confirm } from "../../components/confirm.tsx";
 import { CopyCurl, CopyText } from "../../components/copy-text.tsx";
+import { saveText } from "../../components/download.tsx";
 import { bytes, JsonView } from "../../components/json-view.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
 import { TextLink } from "../../components/text-link.tsx";
 import { ago, Time } from "../../components/time.tsx";
-import { StepTimeline } from "./step-timeline.tsx";
-import { resumeCall, timelineOf, type Waiting, waitingOf } from "./steps.ts";
+import { readStepPath, stepPathText } from "./step-path.ts";
+import { StepViews } from "./step-views.tsx";
+import { resumeCall, type Waiting, waitingOf } from "./steps.ts";
 
 const route = getRouteApi("/workflows/$name/runs/$runId");
 const cancellable = ["pending", "waiting", "suspended", "paused"];
@@ -21,7 +23,7 @@ const cancellable = ["pending", "waiting", "suspended", "paused"];
 /** One run: its steps in time, what it waits for, and what it took and gave. */
 export function RunDetail() {
   const { name, runId } = route.useParams();
-  const { step } = route.useSearch();
+  const { step, view } = route.useSearch();
   const navigate = route.useNavigate();
   const parents = [
     { label: "Workflow runs", to: "/workflows" },
@@ -69,6 +71,14 @@ export function RunDetail() {
         <>
           <CopyText text={location.href} label="Copy the link" />
           <CopyCurl curl={curlOf(runPath(name, runId))} />
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconDownload size={14} />}
+            onClick={() => saveText(`${runId}.json`, JSON.stringify(data.run, null, 2))}
+          >
+            Download
+          </Button>
           {cancellable.includes(status) && (
             <Button size="xs" variant="default" leftSection={<IconBan size={14} />} onClick={askToCancel}>
               Mark as cancelled
@@ -97,10 +107,13 @@ export function RunDetail() {
       {waiting.map((entry) => (
         <WaitingCard key={entry.path.join("/")} name={name} runId={runId} waiting={entry} />
       ))}
-      <StepTimeline
-        steps={timelineOf(snapshot)}
-        selected={step}
-        onSelect={(next) => void navigate({ search: { step: next }, replace: true })}
+      <StepViews
+        snapshot={snapshot}
+        runId={runId}
+        path={readStepPath(step)}
+        onSelect={(path) => void navigate({ search: { view, step: stepPathText(path) }, replace: true })}
+        view={view}
+        onView={(next) => void navigate({ search: { step, view: next }, replace: true })}
       />
       <Values snapshot={snapshot} />
     </Screen>
