@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { beforeEach, expect, test } from "vitest";
 import { shell } from "./run.ts";
 
@@ -33,6 +34,32 @@ test("beyond loopback a token is made up, and asked for", async () => {
   expect((await fetch(`${local}/`)).status).toBe(200);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("an export is shown without its database, and only shown", async () => {
+  const [title, content] = ["From afar", { format: 2, parts: [{ type: "text", text: "hi" }] }];
+  const dates = { createdAt: "2026-01-10T00:00:00.000Z", updatedAt: "2026-01-10T00:00:00.000Z" };
+  const lines = [
+    { stowage: "export", format: 1, source: "PostgresStore", domains: ["memory"] },
+    { d: "memory", t: "threads", r: { id: "t1", resourceId: "ada", title, ...dates } },
+    { d: "memory", t: "messages", r: { id: "m1", threadId: "t1", resourceId: "ada", role: "user", content, ...dates } },
+    { d: "memory", t: "nothing", r: {} },
+  ];
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  writeFileSync(join(folder(), "dump.jsonl.gz"), gzipSync(text));
+  const { url, child } = await listen(["studio", "--file", "dump.jsonl.gz", "--port", "0"]);
+  const { threads } = (await (await fetch(`${url}/api/memory/threads`)).json()) as { threads: object[] };
+  expect(threads).toMatchObject([{ id: "t1", title }]);
+  expect(await (await fetch(`${url}/api/stowage/server`)).json()).toMatchObject({ readOnly: true });
+  expect((await fetch(`${url}/api/memory/threads/t1`, { method: "DELETE" })).status).toBe(403);
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("an export is told apart from a storage, and has to be there", async () => {
+  expect(await run(["studio", "--file", "none.jsonl"])).toMatchObject({ code: 2 });
+  const both = await run(["studio", "--file", "none.jsonl", "--storage", "memory:"]);
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("not both") });
 });
 
 test("flags that cannot be are refused before anything listens", async () => {

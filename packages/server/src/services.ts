@@ -5,6 +5,7 @@ import { type CounterStore, MemoryCounters } from "./access/rate-limit.ts";
 import { forbidden } from "./api/errors.ts";
 import { defaultLogger } from "./logger.ts";
 import { Answered } from "./operations/answered.ts";
+import { Latencies } from "./operations/latency.ts";
 import { ServerMetrics } from "./operations/metrics.ts";
 import type { ResolvedOptions } from "./options.ts";
 
@@ -13,6 +14,7 @@ export interface Services {
   readonly options: ResolvedOptions;
   readonly logger: Logger;
   readonly metrics: ServerMetrics;
+  readonly latencies: Latencies;
   readonly counters: CounterStore;
   readonly answered: Answered;
   readonly blocked: Blocked;
@@ -34,6 +36,7 @@ export function servicesOf(options: ResolvedOptions): Services {
     options,
     logger: options.logger ?? defaultLogger,
     metrics: new ServerMetrics(),
+    latencies: new Latencies(),
     counters: options.counters ?? new MemoryCounters(),
     answered: new Answered(),
     blocked: new Blocked(),

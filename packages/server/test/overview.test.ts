@@ -115,6 +115,7 @@ describe("the storage", () => {
     expect(byName.memory.tables).toContainEqual({
       name: "mastra_threads",
       rows: { count: 1, precision: "exact" },
+      ages: { column: "createdAt", oldest: expect.any(String), newest: expect.any(String), lastDay: 1 },
     });
     // Nothing keeps all messages in one order, and a description must not walk them.
     expect(byName.memory.tables).toContainEqual({ name: "mastra_messages" });

@@ -1,9 +1,8 @@
 import type { MastraCompositeStore } from "@stowage/core";
-import { type Health, healthOf } from "@stowage/server";
+import { converge, type Health, healthOf } from "@stowage/server";
 import { columns } from "../columns.ts";
 import { command, say } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { converge } from "../storage/converge.ts";
 import { storageFlags, withStorage } from "../storage/open.ts";
 
 /** A database that is far away, or busy, is not down. */
@@ -14,7 +13,7 @@ export default command({
   examples: ["stowage doctor --storage file:./agents.db", "stowage doctor --config stowage.config.ts --json"],
   run: ({ json, ...values }, context) =>
     withStorage(values, context, async (storage) => {
-      const pending = (await converge(storage, { dryRun: true })).length;
+      const pending = (await converge(storage, { dryRun: true })).flatMap(({ statements }) => statements).length;
       // A first use of a domain would run what is pending.
       const domains = pending > 0 ? undefined : await healthOf(storage, pingTimeoutMs);
       const found = { storage: storage.id, adapter: storage.name, pending, domains };

@@ -1,19 +1,12 @@
-import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
-import { resolve } from "node:path";
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import type { StowageDomainKey, StowageDomains } from "@stowage/core";
-import { type ImportReport, importLines, type OnConflict } from "@stowage/server";
+import type { ImportReport, OnConflict } from "@stowage/server";
 import { columns } from "../columns.ts";
 import { command, say } from "../command.ts";
-import { CommandError, usageError } from "../errors.ts";
+import { usageError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { importFile, requireFile } from "../storage/import-file.ts";
 import { storageFlags, storageOf } from "../storage/open.ts";
 
 const onConflicts: readonly string[] = ["skip", "overwrite", "fail"] satisfies OnConflict[];
-/** A file of the user's own is trusted more than a request. */
-const limits = { depth: 1000, items: 10_000_000 };
 
 export default command({
   flags: {
@@ -25,23 +18,11 @@ export default command({
   examples: ["stowage import --storage postgres://localhost/agents --in agents.ndjson.gz"],
   async run({ in: from = "-", "on-conflict": onConflict = "skip", json, ...values }, context) {
     if (!onConflicts.includes(onConflict)) throw usageError("--on-conflict must be skip, overwrite or fail");
-    const file = from === "-" ? undefined : resolve(context.cwd, from);
-    if (file) {
-      await access(file).catch(() => {
-        throw usageError(`there is no file ${from}`);
-      });
-    }
+    await requireFile(from, context);
     const { storage } = await storageOf(values, context);
     if (typeof storage === "function") throw usageError("the config file has a storage for each tenant; name one");
-    const stores = async <K extends StowageDomainKey>(key: K): Promise<StowageDomains[K]> => {
-      const store = await storage.getStore(key);
-      if (!store) throw new CommandError(`the storage has no domain ${key}`, exitCodes.failed);
-      return store as StowageDomains[K];
-    };
     try {
-      const source = file ? createReadStream(file) : context.stdin;
-      const chunks = from.endsWith(".gz") ? source.pipe(createGunzip()) : source;
-      const report = await importLines(Readable.from(chunks), stores, onConflict as OnConflict, limits);
+      const report = await importFile(storage, from, onConflict as OnConflict, context);
       say(context.stdout, json ? JSON.stringify(report) : told(report));
       return report.rejectedCount > 0 || !report.isComplete ? exitCodes.partial : exitCodes.done;
     } finally {

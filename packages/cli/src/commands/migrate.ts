@@ -1,7 +1,7 @@
+import { converge } from "@stowage/server";
 import { command, say } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { converge } from "../storage/converge.ts";
 import { storageFlags, withStorage } from "../storage/open.ts";
 
 const actions = ["status", "plan", "up"];
@@ -20,11 +20,12 @@ export default command({
   async run({ adopt = false, ...values }, context, [action = "", ...more]) {
     if (!actions.includes(action) || more.length > 0) throw usageError(`say one of ${actions.join(", ")}`);
     return withStorage(values, context, async (storage) => {
-      const statements = await converge(storage, { dryRun: action !== "up", adopt });
+      const done = await converge(storage, { dryRun: action !== "up", adopt });
+      const statements = done.flatMap(({ statements }) => statements);
       if (action === "plan") for (const statement of statements) say(context.stdout, `${statement};`);
       const told = action === "plan" ? context.stderr : context.stdout;
-      const done = action === "up" ? "applied" : "pending";
-      say(told, `${storage.id}: ${statements.length ? `${statements.length} statements ${done}` : "up to date"}`);
+      const verb = action === "up" ? "applied" : "pending";
+      say(told, `${storage.id}: ${statements.length ? `${statements.length} statements ${verb}` : "up to date"}`);
       return action === "status" && statements.length > 0 ? exitCodes.differences : exitCodes.done;
     });
   },

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
-import type { Duration, MastraCompositeStore, PruneResult, RetentionConfig, StorageDomain } from "@stowage/core";
+import type { Duration, MastraCompositeStore, PruneResult, RetentionConfig } from "@stowage/core";
+import { agingTables, policiesFor } from "@stowage/server";
 import { columns } from "../columns.ts";
 import { type Context, command, say } from "../command.ts";
 import { CommandError, usageError } from "../errors.ts";
@@ -53,22 +54,12 @@ export default command({
     }),
 });
 
-/** One age for every table that ages, or for those named. */
+/** @throws CommandError when nothing of the name ages. */
 function policiesOf(storage: MastraCompositeStore, maxAge: Duration, domain?: string, table?: string): RetentionConfig {
-  const policies: RetentionConfig = {};
-  const known: string[] = [];
-  for (const [key, store] of Object.entries(storage.stores ?? {})) {
-    const { retentionTables = {} } = (store as object).constructor as Partial<typeof StorageDomain>;
-    for (const name of Object.keys(retentionTables)) {
-      known.push(`${key}.${name}`);
-      if ((domain ?? key) !== key || (table ?? name) !== name) continue;
-      // A trace is one thing: some of its spans alone say nothing.
-      const unit = key === "observability" && name === "spans" ? { unit: "trace" as const } : {};
-      (policies[key] ??= {})[name] = { maxAge, ...unit };
-    }
-  }
-  if (Object.keys(policies).length === 0) throw usageError(`nothing of that name ages; these do: ${known.join(", ")}`);
-  return policies;
+  const policies = policiesFor(storage, maxAge, { domain, table });
+  if (Object.keys(policies).length > 0) return policies;
+  const known = agingTables(storage).map(({ domain, table }) => `${domain}.${table}`);
+  throw usageError(`nothing of that name ages; these do: ${known.join(", ")}`);
 }
 
 /** @throws CommandError unless the person types the name. */

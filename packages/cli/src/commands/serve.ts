@@ -1,4 +1,4 @@
-import type { ServerOptions } from "@stowage/server";
+import type { ServerOptions, StorageSource } from "@stowage/server";
 import { type Context, command, say, type Values } from "../command.ts";
 import { usageError } from "../errors.ts";
 import { listenUntilStopped } from "../listen.ts";
@@ -20,12 +20,16 @@ export const serverFlags = {
 } as const;
 
 /**
- * The options that flags, config file and environment ask for, in this order.
+ * The options that flags, config file and environment ask for, in this order; for the storage `given`, if one is.
  *
  * @throws CommandError with a sentence for the user.
  */
-export async function serverOptions(values: Values<typeof serverFlags>, context: Context): Promise<ServerOptions> {
-  const { storage, config } = await storageOf(values, context);
+export async function serverOptions(
+  values: Values<typeof serverFlags>,
+  context: Context,
+  given?: StorageSource,
+): Promise<ServerOptions> {
+  const { storage, config } = await storageOf(values, context, given);
   const port = values.port === undefined ? config.port : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     throw usageError("--port must be a number from 0 to 65535");

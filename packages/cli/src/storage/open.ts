@@ -24,15 +24,17 @@ export const storageFlags = {
 } as const;
 
 /**
- * The storage that the flags name, else the config file, else the environment; and the config.
+ * The storage that is given, else that the flags name, else the config file, else the environment; and the config.
  *
  * @throws CommandError when none of them does.
  */
 export async function storageOf(
   { storage, config: file }: Values<typeof storageFlags>,
   { cwd, env }: Context,
+  given?: StorageSource,
 ): Promise<{ storage: StorageSource; config: Partial<ServerOptions> }> {
   const config = await readConfig(file, cwd);
+  if (given) return { storage: given, config };
   const address = storage ?? (config.storage ? undefined : env.STOWAGE_STORAGE);
   const found = address === undefined ? config.storage : await storageFromUrl(address, cwd);
   if (!found) throw usageError("say which storage: --storage file:./agents.db, or a config file");

@@ -5,17 +5,20 @@ import type {
   StorageDomain,
   StowageDomainKey,
 } from "@stowage/core";
-import { type Capabilities, count, type Table } from "@stowage/core/engine";
+import { type AccessPath, type Capabilities, count, find, type Table } from "@stowage/core/engine";
 import { type DomainHealth, domainKeys, healthOf } from "./health.ts";
 
 /** Rows are counted up to this number; more are "at least" that many. */
 const countLimit = 100_000;
 const countMilliseconds = 1000;
+const day = 86_400_000;
 
 export interface TableDescription {
   name: string;
   /** Absent where counting would walk the whole table, or took too long. */
   rows?: { count: number; precision: "exact" | "at_least" };
+  /** Where a path orders every row by a time: the first and the last of it, and the rows of the last 24 hours. */
+  ages?: { column: string; oldest: Date | null; newest: Date | null; lastDay: number };
 }
 
 /** Something that a database lacks, and what that means. */
@@ -73,19 +76,36 @@ async function describeTable(
   { status }: DomainHealth,
 ): Promise<TableDescription> {
   const { name } = table;
-  const path = Object.values(table.paths).find(({ eq, sparse, onDemand }) => eq.length === 0 && !sparse && !onDemand);
+  const paths: AccessPath[] = Object.values(table.paths);
+  const free = paths.filter(({ eq, sparse, onDemand }) => eq.length === 0 && !sparse && !onDemand);
+  const timed = free.find(({ sort }) => table.columns[sort[0] ?? ""]?.type === "timestamp");
+  const path = timed ?? free[0];
   if (!path || status !== "up") return { name };
+  const options = { deadline: Date.now() + countMilliseconds };
   try {
     const walk = count(table, { path: path.name, limit: countLimit });
-    const [result] = await engine.read([walk], { deadline: Date.now() + countMilliseconds });
-    return {
-      name,
-      rows: { count: result.count, precision: result.count < countLimit ? "exact" : "at_least" },
-    };
+    const column = timed?.sort[0];
+    if (!column) {
+      const [rows] = await engine.read([walk], options);
+      return { name, rows: rowsOf(rows.count) };
+    }
+    const range = { lower: { at: [Date.now() - day], inclusive: true } };
+    const end = (direction: "asc" | "desc") => find(table, { path: path.name, direction, limit: 1 });
+    const lastDay = count(table, { path: path.name, range, limit: countLimit });
+    const [rows, recent, first, last] = await engine.read([walk, lastDay, end("asc"), end("desc")], options);
+    const timeOf = (row: object | undefined) =>
+      row ? new Date((row as Record<string, unknown>)[column] as number) : null;
+    const ages = { column, oldest: timeOf(first.rows[0]), newest: timeOf(last.rows[0]), lastDay: recent.count };
+    return { name, rows: rowsOf(rows.count), ages };
   } catch {
     return { name };
   }
 }
+
+const rowsOf = (counted: number) => ({
+  count: counted,
+  precision: counted < countLimit ? ("exact" as const) : ("at_least" as const),
+});
 
 const reasons: readonly [feature: string, has: (capabilities: Capabilities) => boolean, reason: string][] = [
   [

@@ -5,6 +5,7 @@ import { badRequest, conflict, forbidden, notFound } from "../api/errors.ts";
 import { changedMeanwhile, etagOf, isExpected, isKnown } from "../api/etag.ts";
 import { count, flag, json, object, orderBy, page, rangeObject } from "../api/query.ts";
 import { type Call, pathSafeId, type Route, route } from "../api/route.ts";
+import { textOfMessage } from "../operations/message-text.ts";
 import { anyRecord, date, pageShape, record, success, words } from "./shapes.ts";
 
 const area = "memory";
@@ -461,7 +462,7 @@ async function searchIn(
 ) {
   const wanted = query.toLowerCase();
   const hits = messages.filter(
-    (entry) => owns(principal, entry.resourceId) && plainText(entry).toLowerCase().includes(wanted),
+    (entry) => owns(principal, entry.resourceId) && textOfMessage(entry).toLowerCase().includes(wanted),
   );
   const found = hits.slice(0, limit);
   const threads = new Map<string, StorageThreadType | null>();
@@ -471,15 +472,10 @@ async function searchIn(
   return found.map((entry) => ({
     id: entry.id,
     role: entry.role,
-    content: plainText(entry),
+    content: textOfMessage(entry),
     createdAt: entry.createdAt,
     threadId: entry.threadId,
     threadTitle: threads.get(entry.threadId as string)?.title ?? "",
     context: { before: [], after: [] },
   }));
-}
-
-function plainText({ content }: MastraDBMessage): string {
-  const parts = content.parts.filter(({ type }) => type === "text").map(({ text }) => String(text ?? ""));
-  return parts.length > 0 ? parts.join("\n") : (content.content ?? "");
 }

@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { type Route, route } from "../api/route.ts";
-import { describeStorage } from "../operations/describe-storage.ts";
 import { lookUp } from "../operations/look-up.ts";
 import { overviewOf } from "../operations/overview.ts";
 import { record } from "./shapes.ts";
@@ -9,16 +8,6 @@ const area = "system";
 
 /** What the Studio's first screens show. */
 export const overviewRoutes: Route[] = [
-  route("get /stowage/storage", {
-    area,
-    isStrict: true,
-    summary: "Who keeps each domain, where, with what abilities, and how many rows there are",
-    answer: z.object({
-      name: z.string(),
-      domains: z.array(z.looseObject({ domain: z.string(), health: z.looseObject({ status: z.string() }) })),
-    }),
-    run: async ({ storage }) => ({ name: storage.name, domains: await describeStorage(storage) }),
-  }),
   route("get /stowage/overview", {
     area,
     isStrict: true,
