@@ -25,6 +25,7 @@ export { contractVersion } from "./engine.ts";
 export { compileFilter } from "./evaluate.ts";
 export type { Filter } from "./filter.ts";
 export { allOf, anyOf, filterColumns } from "./filter.ts";
+export { isoText } from "./instant.ts";
 export { canonicalJson, decodeJson, encodeJson, jsonEqual, toPlainJson } from "./json.ts";
 export { checkKeyText, describeKey, encodeTuple, orderedBigint, orderedHex } from "./keys.ts";
 export { checkAtomicLimit, checkValues, cutBulk } from "./limits.ts";

@@ -11,7 +11,9 @@ const valuesOf = (op: WriteOp) => (op.op === "put" ? op.row : op.op === "patch" 
 /** Bytes of UTF-8 of an operation's values; without `exact` an upper bound of them. */
 function sizeOf(op: WriteOp, exact: boolean): number {
   let size = 0;
-  for (const value of Object.values(valuesOf(op))) {
+  const values: Readonly<Record<string, unknown>> = valuesOf(op);
+  for (const column in values) {
+    const value = values[column];
     size += typeof value === "string" ? (exact ? encoder.encode(value).length : value.length * 3) : 16;
   }
   return size;
@@ -20,7 +22,9 @@ function sizeOf(op: WriteOp, exact: boolean): number {
 /** @throws StorageError `too_large` when a value is larger than a column takes. */
 export function checkValues(ops: readonly WriteOp[], { maxValueBytes: limit }: Capabilities): void {
   for (const op of ops) {
-    for (const [column, value] of Object.entries(valuesOf(op))) {
+    const values: Readonly<Record<string, unknown>> = valuesOf(op);
+    for (const column in values) {
+      const value = values[column];
       if (typeof value !== "string" || value.length * 3 <= limit || encoder.encode(value).length <= limit) continue;
       throw new StorageError("a value is larger than a column takes", {
         code: "too_large",

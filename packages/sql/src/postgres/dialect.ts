@@ -1,4 +1,4 @@
-import type { Column, EngineValue, StorageError } from "@stowage/core/engine";
+import { type Column, type EngineValue, isoText, type StorageError } from "@stowage/core/engine";
 import type { SqlValue } from "../connection.ts";
 import type { ColumnMeasure, ColumnStorage, Dialect, Violation } from "../dialect.ts";
 import { fitName as fitTo } from "../naming.ts";
@@ -56,9 +56,8 @@ const storages = {
 
 /** An instant as PostgreSQL reads it whatever the session's settings are. */
 function instantText(milliseconds: number): SqlValue {
-  const date = new Date(milliseconds);
-  const year = date.getUTCFullYear();
-  const iso = date.toISOString();
+  const iso = isoText(milliseconds);
+  const year = new Date(milliseconds).getUTCFullYear();
   if (year >= 1 && year <= 9999) return iso;
   const rest = iso.slice(iso.indexOf("-", 1));
   return year > 0 ? `${year}${rest}` : `${String(1 - year).padStart(4, "0")}${rest} BC`;

@@ -50,14 +50,14 @@ export function planBatch(
   records: ReadonlyMap<string, Found>,
   owners: ReadonlyMap<string, string>,
 ): Plan {
-  const rowOf = (op: WriteOp) => records.get(recordId(op.table, keyOfOp(op)))?.row;
-  for (const [index, op] of ops.entries()) judgeOp(op, index, rowOf(op));
+  const rows = ops.map((op) => records.get(recordId(op.table, keyOfOp(op)))?.row);
+  for (const [index, op] of ops.entries()) judgeOp(op, index, rows[index]);
 
   const taken = new Map<string, string | undefined>(owners);
   const changed = new Map<string, string | undefined>();
   const effects: Effect[] = [];
   const outcomes = ops.map((op, index) => {
-    const before = rowOf(op);
+    const before = rows[index];
     const rev = before?._rev ?? 0;
     if (op.op === "check") return { outcome: "checked" as const, rev };
     const next = nextRow(op, before);
@@ -85,6 +85,8 @@ export function planBatch(
   return { effects, outcomes, claims: changed };
 }
 
-function withoutRevision({ _rev: _, ...row }: Values): Values {
-  return row;
+function withoutRevision(row: Values): Values {
+  if (!("_rev" in row)) return row;
+  const { _rev: _, ...rest } = row;
+  return rest;
 }

@@ -45,6 +45,11 @@ export class SpanCommitter {
     return records <= atomicLimit.records && bytes <= atomicLimit.bytes / 2;
   }
 
+  /** Whether the engine writes one batch after the other, so that large ones are cheaper than several. */
+  get isSerial(): boolean {
+    return this.context.engine.capabilities.atomicity === "process";
+  }
+
   private *cut(items: readonly Incoming[]): Generator<readonly Incoming[]> {
     let from = 0;
     let bytes = 0;

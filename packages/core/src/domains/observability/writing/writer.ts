@@ -11,7 +11,7 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** Most batches under way at a time, each of traces of its own. */
+/** Most batches under way at a time, each of traces of its own, where an engine does not write one after the other. */
 const mostBatches = 3;
 /** A batch of so many records does not wait for the one before. */
 const largeBatch = 250;
@@ -59,7 +59,7 @@ export class SpanWriter {
   }
 
   private start(): void {
-    while (this.running < (this.isElsewhere ? mostBatches : 1)) {
+    while (this.running < (this.isElsewhere && !this.committer.isSerial ? mostBatches : 1)) {
       const jobs = this.take();
       if (jobs.length === 0) return;
       void this.runBatch(jobs);
