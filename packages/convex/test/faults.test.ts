@@ -2,8 +2,9 @@ import { type ConvexCaller, convexEngine } from "@stowage/convex";
 import { check, defineTable, type Engine, get, insert, integer, patch, text, upsert } from "@stowage/core/engine";
 import { retry, stack } from "@stowage/core/layers";
 import { fd } from "@stowage/testkit";
+import type { FrontFault } from "@stowage/testkit/engines";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Fault, HttpFront } from "./http-front.ts";
+import { ConvexFront } from "./convex-front.ts";
 
 const counters = defineTable(
   "counters",
@@ -12,24 +13,24 @@ const counters = defineTable(
 );
 const secret = "a secret of some length";
 
-const refused = (status: number, code: string): Fault => ({
+const refused = (status: number, code: string): FrontFault => ({
   kind: "status",
   status,
   body: JSON.stringify({ code, message: `${code} while saving a-secret-id` }),
 });
 const conflict = refused(503, "OptimisticConcurrencyControlFailure");
 const tooMany = refused(429, "TooManyConcurrentMutations");
-const unavailable: Fault = { kind: "status", status: 503, body: "<html>Service Unavailable</html>" };
+const unavailable: FrontFault = { kind: "status", status: 503, body: "<html>Service Unavailable</html>" };
 
 const countOf = async (engine: Engine, id: string) => (await engine.read([get(counters, [[id]])]))[0].rows[0]?.n;
 /** Tells whether it was applied once or twice. */
 const raise = (engine: Engine) =>
   engine.write([patch(counters, ["a"], { raise: { n: 0 }, expect: "exists" }), check(counters, ["guard"], "exists")]);
 
-let front: HttpFront;
+let front: ConvexFront;
 let place = 0;
 beforeAll(async () => {
-  front = new HttpFront();
+  front = new ConvexFront();
   await front.listen();
 });
 beforeEach(() => front.clear());
@@ -44,7 +45,7 @@ async function open(): Promise<Engine> {
   return engine;
 }
 
-for (const [name, fault] of Object.entries<Fault>({
+for (const [name, fault] of Object.entries<FrontFault>({
   "a write conflict that the deployment gave up on": conflict,
   "a refusal for being too many": tooMany,
   "a service that is away": unavailable,
@@ -94,7 +95,7 @@ fd("FD-003", "a sending that comes late finds that it was applied", async () => 
 test("a service that stays away while a write is under way leaves its outcome unknown", async () => {
   const engine = convexEngine(address());
   await engine.converge([counters]);
-  front.plan(...Array.from({ length: 8 }, (): Fault => ({ kind: "status", status: 502, body: "Bad Gateway" })));
+  front.plan(...Array.from({ length: 8 }, (): FrontFault => ({ kind: "status", status: 502, body: "Bad Gateway" })));
   await expect(engine.write([insert(counters, { id: "a", n: 0 })])).rejects.toMatchObject({ code: "unknown_outcome" });
   front.clear();
   expect(await countOf(engine, "a")).toBeUndefined();
@@ -133,7 +134,7 @@ test("functions of another version are refused before anything is read", async (
 });
 
 test("public functions answer those who know the secret, and no one else", async () => {
-  const other = new HttpFront(secret);
+  const other = new ConvexFront(secret);
   await other.listen();
   const engine = convexEngine({ deploymentUrl: other.url, secret });
   await engine.converge([counters]);

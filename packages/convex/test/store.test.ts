@@ -4,8 +4,8 @@ import { MastraCompositeStore } from "@stowage/core";
 import { fd } from "@stowage/testkit";
 import { applicationDay, expectedDay } from "@stowage/testkit/remote";
 import { expect, test } from "vitest";
+import { ConvexFront } from "./convex-front.ts";
 import { deployment } from "./deployment.ts";
-import { HttpFront } from "./http-front.ts";
 
 const { ConvexStore, MemoryConvex } = stowage;
 const address = { deploymentUrl: "https://happy-animal-123.convex.cloud", adminAuthToken: "key" };
@@ -38,7 +38,7 @@ test("a secret that can be guessed is refused where the functions are made", () 
 });
 
 test("an application's day over HTTP, then another process's", async () => {
-  const front = new HttpFront();
+  const front = new ConvexFront();
   await front.listen();
   const options = { deploymentUrl: front.url, adminAuthToken: front.key };
   const storage = new ConvexStore({ id: "day", ...options });

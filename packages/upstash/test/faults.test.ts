@@ -1,12 +1,12 @@
 import { defineTable, type Engine, get, insert, integer, patch, text, upsert } from "@stowage/core/engine";
 import { retry, stack } from "@stowage/core/layers";
 import { fd } from "@stowage/testkit";
+import type { FrontFault } from "@stowage/testkit/engines";
 import { upstashEngine } from "@stowage/upstash";
 import { Redis } from "@upstash/redis";
 import { expect, test } from "vitest";
 import { onFront } from "./front.ts";
 import { freshPrefix } from "./harness.ts";
-import type { Fault } from "./rest-front.ts";
 
 const counters = defineTable(
   "counters",
@@ -14,9 +14,13 @@ const counters = defineTable(
   { key: ["id"], paths: { byN: { sort: ["n"] } } },
 );
 
-const refused = (status: number, error: string): Fault => ({ kind: "status", status, body: JSON.stringify({ error }) });
+const refused = (status: number, error: string): FrontFault => ({
+  kind: "status",
+  status,
+  body: JSON.stringify({ error }),
+});
 const tooMany = refused(429, "ERR max requests limit exceeded: too many requests");
-const unavailable: Fault = { kind: "status", status: 503, body: "<html>Service Unavailable</html>" };
+const unavailable: FrontFault = { kind: "status", status: 503, body: "<html>Service Unavailable</html>" };
 
 const countOf = async (engine: Engine, id: string) => (await engine.read([get(counters, [[id]])]))[0].rows[0]?.n;
 /** Tells whether it was applied once or twice. */
@@ -35,7 +39,7 @@ onFront((front) => {
 
   for (const given of [false, true]) {
     const title = given ? "a given client" : "a client of its own";
-    for (const [name, fault] of Object.entries<Fault>({
+    for (const [name, fault] of Object.entries<FrontFault>({
       "a refusal for being too many": tooMany,
       "a service that is away": unavailable,
       "an answer that is lost": { kind: "lost" },
@@ -78,7 +82,7 @@ onFront((front) => {
   test("a service that stays away while a write is under way leaves its outcome unknown", async () => {
     const engine = upstashEngine({ url: front().url, token: front().token, keyPrefix: freshPrefix() });
     await engine.converge([counters]);
-    front().plan(...Array.from({ length: 8 }, (): Fault => ({ kind: "gateway" })));
+    front().plan(...Array.from({ length: 8 }, (): FrontFault => ({ kind: "gateway" })));
     await expect(engine.write([insert(counters, { id: "a", n: 0 })])).rejects.toMatchObject({
       code: "unknown_outcome",
     });

@@ -1,12 +1,12 @@
-import { findRedis, type RedisServer, startRedis } from "@stowage/testkit/engines";
+import { type NodeRedisClient, redisEngine } from "@stowage/redis";
+import { findRedis, RedisFront, type RedisServer, startRedis } from "@stowage/testkit/engines";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { RestFront } from "./rest-front.ts";
 
 /**
  * Suites on the REST front before a Redis of their own. Where it is not installed they are one test, which says so: skipped
  * on a contributor's machine, failed in CI.
  */
-export function onFront(suites: (front: () => RestFront) => void): void {
+export function onFront(suites: (front: () => RedisFront) => void): void {
   if (!findRedis()) {
     const what = "redis-server is not installed, so nothing of Upstash was tested";
     if (process.env.CI) test(what, () => Promise.reject(new Error(what)));
@@ -16,14 +16,18 @@ export function onFront(suites: (front: () => RestFront) => void): void {
   }
   describe("REST", () => {
     let server: RedisServer | undefined;
-    let front: RestFront | undefined;
+    let behind: ReturnType<typeof redisEngine> | undefined;
+    let front: RedisFront | undefined;
     beforeAll(async () => {
       server = await startRedis();
-      front = new RestFront(server.connectionString);
+      behind = redisEngine({ connectionString: server.connectionString });
+      const client = (await behind.getClient()) as NodeRedisClient;
+      front = new RedisFront((command) => client.sendCommand(command));
       await front.listen();
     }, 60_000);
     afterAll(async () => {
       await front?.close();
+      await behind?.close();
       await server?.stop();
     });
     suites(() => {
