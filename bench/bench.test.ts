@@ -16,6 +16,7 @@ const needs: { readonly [key in DatabaseKey]?: () => unknown } = {
   mongodb: findMongo,
   redis: findRedis,
   dynamodb: findDynamo,
+  upstash: findRedis,
 };
 const isHere = (key: DatabaseKey) => process.env.CI || !needs[key] || needs[key]();
 
