@@ -61,3 +61,28 @@ test("two versions are compared, the newer is put in force, the older restored",
   await page.getByRole("button", { name: "Restore as a new version" }).click();
   await expect.poll(async () => (await agents?.getLatestVersion("clerk"))?.versionNumber).toBe(3);
 });
+
+test("agents are filtered and opened by keys, and a link shows the difference of two versions", async () => {
+  const { page } = studio;
+  const agents = await studio.storage.getStore("agents");
+  await studio.open("/agents");
+  await page.getByRole("combobox", { name: "Status" }).click();
+  await page.getByRole("option", { name: "published" }).click();
+  await expect.poll(() => new URL(page.url()).searchParams.get("status")).toBe("published");
+  await page.locator("h1").click();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/agents\/.+/);
+  const opened = page.url();
+  await page.keyboard.press("]");
+  await expect.poll(() => page.url()).not.toBe(opened);
+  await page.getByRole("tab", { name: "Used by" }).click();
+  await seen("No stored agent uses this one").toBe(1);
+
+  const { versions } = (await agents?.listVersions({ agentId: "clerk", perPage: false })) ?? { versions: [] };
+  const [from, to] = [1, 2].map((number) => versions.find(({ versionNumber }) => versionNumber === number)?.id);
+  await studio.open(`/agents/clerk/diff?from=${from}&to=${to}`);
+  await seen("Version 1 to 2").toBe(1);
+  await studio.open("/agents/nobody");
+  await seen("There is no such record").toBe(1);
+});

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { MastraCompositeStore } from "@stowage/core";
 import { LibSQLStore } from "@stowage/libsql";
-import { createServer } from "@stowage/server";
+import { createServer, type ServerOptions } from "@stowage/server";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { expect, inject } from "vitest";
 import { openBrowser } from "./browser.ts";
@@ -25,9 +25,13 @@ export interface Studio {
   close(): Promise<void>;
 }
 
-/** The built Studio on a real server and a file that the quick start wrote, in a real browser. `narrow` serves less of it. */
+/**
+ * The built Studio on a real server and a file that the quick start wrote, in a real browser. `narrow` serves less of it, and
+ * `options` are the server's.
+ */
 export async function openStudio(
   narrow: (storage: LibSQLStore) => MastraCompositeStore = (storage) => storage,
+  options: Partial<ServerOptions> = {},
 ): Promise<Studio | undefined> {
   const browser = await openBrowser();
   if (!browser) return undefined;
@@ -36,7 +40,7 @@ export async function openStudio(
   copyFileSync(inject("desk"), file);
   const storage = new LibSQLStore({ id: "desk", url: `file:${file}` });
   await seed(storage);
-  const server = createServer({ storage: narrow(storage), port: 0, studio: { root: inject("studio") } });
+  const server = createServer({ storage: narrow(storage), port: 0, studio: { root: inject("studio") }, ...options });
   const { url } = await server.listen();
   const { context, page, problems } = await openPage(browser);
   mkdirSync(screenshots, { recursive: true });

@@ -37,6 +37,34 @@ describe("screens", () => {
     expect(kept?.workingMemory).toContain("Eve Changed");
   });
 
+  test("every owner of a thread is listed, by name if asked", async () => {
+    const { total } = (await (await studio.storage.getStore("memory"))?.listResources({ perPage: 1 })) ?? { total: 0 };
+    await studio.open("/resources");
+    await seen(`${total} resources`).toBe(1);
+    await studio.open("/resources?q=EVE");
+    await seen("1 resources").toBe(1);
+  });
+
+  test("working memory has a history: what each call changed, and a way back", async () => {
+    const { page } = studio;
+    const memory = await studio.storage.getStore("memory");
+    await studio.open("/resources/cust-mira?tab=history");
+    await seen(/Last asked/).toBeGreaterThan(0);
+    await studio.picture("working-memory-history");
+    await studio.audit();
+    const before = (await memory?.getResourceById({ resourceId: "cust-mira" }))?.workingMemory;
+    await memory?.updateResource({ resourceId: "cust-mira", workingMemory: "Written by hand" });
+    await studio.open("/resources/cust-mira?tab=history");
+    await seen(/a program or a person changed it/).toBe(1);
+    await page.getByRole("button", { name: "Restore" }).first().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
+    await expect
+      .poll(async () => (await memory?.getResourceById({ resourceId: "cust-mira" }))?.workingMemory)
+      .toBe(before);
+    await studio.open("/resources/cust-ben?tab=history");
+    await seen("No traced call wrote this working memory").toBe(1);
+  });
+
   test("a change of working memory that another overtook is refused", async () => {
     const { page } = studio;
     await studio.open("/resources/cust-ben");
@@ -61,18 +89,17 @@ describe("screens", () => {
     expect((await memory?.listThreads({ filter: { resourceId: "cust-ada" }, perPage: 1 }))?.total).toBe(0);
   });
 
-  test("the storage overview tells who keeps what", async () => {
-    await studio.open("/storage");
-    await seen("mastra_threads").toBeGreaterThan(0);
-    await studio.picture("storage");
-    await studio.audit();
-  });
-
   test("search finds an id in any domain, and words in the messages of a resource", async () => {
     await studio.open("/search?q=thread-149");
     await seen("thread in memory").toBe(1);
     await studio.open("/search?q=refund&resource=cust-eve");
     await seen("I want a refund.").toBeGreaterThan(0);
+    await seen(/found among 4 messages of cust-eve, which are all/).toBe(1);
+    await studio.open("/search?q=lindt");
+    await seen(/Eve Lindt/).toBeGreaterThan(0);
+    await seen(/found among [\d,]+ messages, which are all/).toBe(1);
+    await studio.open("/search?q=no such words");
+    await seen(/No message holds/).toBe(1);
     await studio.picture("search");
     await studio.audit();
   });
@@ -118,7 +145,7 @@ describe("everywhere", () => {
 
   test("a server that fails leaves a way on", async () => {
     const { page } = studio;
-    await page.route("**/api/memory/threads?*", (route) =>
+    await page.route("**/api/stowage/threads?*", (route) =>
       route.fulfill({
         status: 503,
         json: {
@@ -131,7 +158,7 @@ describe("everywhere", () => {
     );
     await studio.open("/threads");
     await seen("Could not show the threads").toBe(1);
-    await page.unroute("**/api/memory/threads?*");
+    await page.unroute("**/api/stowage/threads?*");
     await page.getByRole("button", { name: "Try again" }).click();
     await expect.poll(() => page.getByRole("link", { name: "Where is order ST-1041?" }).count()).toBe(1);
   });

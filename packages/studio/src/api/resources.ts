@@ -9,6 +9,28 @@ export interface Resource {
   updatedAt?: string;
 }
 
+/** An owner of threads. */
+export interface Owner {
+  resourceId: string;
+  threads: number;
+  lastActivityAt: string;
+}
+
+export const resourcesPath = "/stowage/resources";
+export const ownersOf = (answer: { resources: Owner[] }) => answer.resources;
+
+/** One call by which an agent wrote working memory. */
+export interface WorkingMemoryChange {
+  at: string;
+  traceId: string;
+  spanId: string;
+  threadId: string | null;
+  text: string | null;
+}
+
+export const historyPath = (id: string) => `${resourcePath(id)}/working-memory`;
+export const changesOf = (answer: { changes: WorkingMemoryChange[] }) => answer.changes;
+
 export const resourcePath = (id: string) => `/stowage/resources/${segment(id)}`;
 
 export const getResource = (id: string, signal?: AbortSignal) =>

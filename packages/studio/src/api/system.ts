@@ -27,7 +27,13 @@ export interface StorageDomainDescription {
   capabilities?: Record<string, unknown>;
   features?: string[];
   missing?: { feature: string; reason: string }[];
-  tables?: { name: string; rows?: { count: number; precision: "exact" | "at_least" } }[];
+  tables?: {
+    name: string;
+    rows?: { count: number; precision: "exact" | "at_least" };
+    ages?: { column: string; oldest: string | null; newest: string | null; lastDay: number };
+  }[];
+  /** How the storage answered this server within an hour; times in milliseconds. */
+  lastHour?: { calls: number; failures: number; p50: number; p95: number };
   retention?: Record<string, unknown>;
 }
 
@@ -35,6 +41,41 @@ export const storagePath = "/stowage/storage";
 
 export const getStorage = (signal?: AbortSignal) =>
   request<{ name: string; domains: StorageDomainDescription[] }>(storagePath, { ...(signal && { signal }) });
+
+export interface EngineStatements {
+  engine: string;
+  target?: string;
+  statements: string[];
+  unknown: string[];
+}
+export interface PrunedTable {
+  domain: string;
+  table: string;
+  deleted: number;
+  done: boolean;
+  failed?: boolean;
+}
+/** What goes by age: without one, what the storage's own retention says. */
+export interface PruneRequest {
+  olderThan?: string;
+  domain?: string;
+}
+
+const schemaPath = "/stowage/storage/schema";
+const prunePath = "/stowage/storage/prune";
+
+/** What would be run so that the databases have what this release declares. */
+export const getPendingSchema = () => request<{ engines: EngineStatements[] }>(schemaPath);
+export const applySchema = () => request<{ engines: EngineStatements[] }>(schemaPath, { method: "POST", body: {} });
+
+export const countPrunable = (asked: PruneRequest) =>
+  request<{ results: PrunedTable[] }>(prunePath, { query: { ...asked } });
+export const prune = (asked: PruneRequest) =>
+  request<{ results: PrunedTable[] }>(prunePath, { method: "POST", body: asked });
+
+/** What the server allows. */
+export const getServer = (signal?: AbortSignal) =>
+  request<{ version: string; storage: string; readOnly: boolean }>("/stowage/server", { ...(signal && { signal }) });
 
 export interface TraceTotals {
   traces: number;

@@ -10,6 +10,7 @@ import {
   IconSearch,
   IconSettings,
   IconTable,
+  IconTableAlias,
   IconTimeline,
   IconUsers,
 } from "@tabler/icons-react";
@@ -35,6 +36,7 @@ export const navigation: readonly NavigationEntry[] = [
   { label: "Experiments", to: "/experiments", icon: IconFlask, letter: "e" },
   { label: "Agents", to: "/agents", icon: IconRobot, letter: "a" },
   { label: "Storage", to: "/storage", icon: IconDatabase, letter: "s" },
+  { label: "Data", to: "/data", icon: IconTableAlias, letter: "b" },
   { label: "Search", to: "/search", icon: IconSearch, letter: "f" },
   { label: "Settings", to: "/settings", icon: IconSettings, letter: "," },
 ];

@@ -1,4 +1,5 @@
 import { agentRoutes } from "../screens/agents/routes.ts";
+import { dataRoutes } from "../screens/data/routes.ts";
 import { datasetRoutes } from "../screens/datasets/routes.ts";
 import { experimentRoutes } from "../screens/experiments/routes.ts";
 import { overviewRoutes } from "../screens/overview/routes.ts";
@@ -23,6 +24,7 @@ export const screenRoutes = [
   ...experimentRoutes,
   ...agentRoutes,
   ...storageRoutes,
+  ...dataRoutes,
   ...searchRoutes,
   ...settingsRoutes,
 ];

@@ -18,6 +18,7 @@ import { type PropsWithChildren, useEffect } from "react";
 import { Keys } from "./keys.tsx";
 import { navigation } from "./navigation.ts";
 import { Palette } from "./palette.tsx";
+import { ReadOnlyMark } from "./read-only.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
 import { useTrailKeys } from "./trail.ts";
 
@@ -41,6 +42,7 @@ export function Shell({ children }: PropsWithChildren) {
             </Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <ReadOnlyMark />
             <Button variant="default" size="xs" leftSection={<IconSearch size={14} />} onClick={spotlight.open}>
               Find or paste an id
             </Button>

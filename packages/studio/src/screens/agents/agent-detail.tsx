@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Stack, Tabs, Text, Title } from "@mantine/core";
+import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import {
@@ -11,12 +11,14 @@ import {
   restoreVersion,
 } from "../../api/agents.ts";
 import { curlOf } from "../../api/client.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
 import { confirm, report } from "../../components/confirm.tsx";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { JsonView } from "../../components/json-view.tsx";
-import { Screen } from "../../components/screen.tsx";
+import { RecordScreen } from "../../components/record-screen.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Empty, Failed, Loading } from "../../components/states.tsx";
+import { TabFrame } from "../../components/tab-frame.tsx";
 import { TextLink } from "../../components/text-link.tsx";
 import { Time } from "../../components/time.tsx";
 import { AgentVersions } from "./agent-versions.tsx";
@@ -29,55 +31,47 @@ export function AgentDetail() {
   const { agentId } = route.useParams();
   const { tab, v } = route.useSearch();
   const navigate = route.useNavigate();
-  const { data, error, refetch } = useQuery({
-    queryKey: ["agent", agentId],
-    queryFn: ({ signal }) => getAgent(agentId, signal),
-  });
+  const isReadOnly = useReadOnly();
+  const found = useQuery({ queryKey: ["agent", agentId], queryFn: ({ signal }) => getAgent(agentId, signal) });
   return (
-    <Screen
-      title={data?.name ?? agentId}
+    <RecordScreen
+      what="the agent"
+      found={found}
+      title={found.data?.name ?? agentId}
       parents={[{ label: "Agents", to: "/agents" }]}
       actions={
         <>
-          {data && <StateBadge state={data.status} />}
+          {found.data && <StateBadge state={found.data.status} />}
           <CopyCurl curl={curlOf(agentPath(agentId))} />
         </>
       }
     >
-      {error && <Failed what="the agent" error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data && (
-        <Tabs
-          className="fill"
-          display="flex"
-          style={{ flexDirection: "column" }}
+      {(agent) => (
+        <TabFrame
           value={tab}
-          onChange={(next) =>
-            void navigate({ search: { v, tab: (next ?? "configuration") as typeof tab }, replace: true })
-          }
-          keepMounted={false}
-        >
-          <Tabs.List>
-            <Tabs.Tab value="configuration">Configuration</Tabs.Tab>
-            <Tabs.Tab value="versions">Versions</Tabs.Tab>
-            <Tabs.Tab value="uses">Used by</Tabs.Tab>
-          </Tabs.List>
-          <Tabs.Panel value="configuration" pt="md" style={{ overflow: "auto" }}>
-            <Configuration agent={data} versionId={v ?? data.resolvedVersionId} />
-          </Tabs.Panel>
-          <Tabs.Panel value="versions" pt="md" className="tab-table">
-            <AgentVersions agent={data} />
-          </Tabs.Panel>
-          <Tabs.Panel value="uses" pt="md">
-            <Dependents agentId={agentId} />
-          </Tabs.Panel>
-        </Tabs>
+          onChange={(next) => void navigate({ search: { v, tab: next }, replace: true })}
+          tabs={[
+            {
+              name: "configuration",
+              label: "Configuration",
+              content: <Configuration agent={agent} versionId={v ?? agent.resolvedVersionId} isReadOnly={isReadOnly} />,
+            },
+            { name: "versions", label: "Versions", content: <AgentVersions agent={agent} />, layout: "table" },
+            { name: "uses", label: "Used by", content: <Dependents agentId={agentId} /> },
+          ]}
+        />
       )}
-    </Screen>
+    </RecordScreen>
   );
 }
 
-function Configuration({ agent, versionId }: { agent: Agent; versionId: string | undefined }) {
+interface ConfigurationProps {
+  agent: Agent;
+  versionId: string | undefined;
+  isReadOnly: boolean;
+}
+
+function Configuration({ agent, versionId, isReadOnly }: ConfigurationProps) {
   const { id } = agent;
   const navigate = route.useNavigate();
   const queries = useQueryClient();
@@ -114,14 +108,16 @@ function Configuration({ agent, versionId }: { agent: Agent; versionId: string |
         <Text size="sm" c="dimmed">
           <Time value={data.createdAt} /> {data.changeMessage && `· ${data.changeMessage}`}
         </Text>
-        {!isActive && (
+        {!isActive && !isReadOnly && (
           <Button size="xs" variant="default" onClick={askToActivate}>
             Activate
           </Button>
         )}
-        <Button size="xs" variant="default" onClick={() => void restore()}>
-          Restore as a new version
-        </Button>
+        {!isReadOnly && (
+          <Button size="xs" variant="default" onClick={() => void restore()}>
+            Restore as a new version
+          </Button>
+        )}
       </Group>
       <section aria-label="Instructions">
         <Title order={2} size="h5">

@@ -2,10 +2,8 @@ import { getRouteApi } from "@tanstack/react-router";
 import { type Agent, agentsOf, agentsPath } from "../../api/agents.ts";
 import { useList } from "../../api/list.ts";
 import type { Column } from "../../components/column.ts";
-import { DataTable } from "../../components/data-table.tsx";
 import { dateColumn } from "../../components/date-column.tsx";
-import { FilterBar } from "../../components/filter-bar.tsx";
-import { Screen } from "../../components/screen.tsx";
+import { RecordList } from "../../components/record-list.tsx";
 import { orderByOf } from "../../components/sort.ts";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { TextLink } from "../../components/text-link.tsx";
@@ -44,43 +42,33 @@ const fields = [
 
 /** Stored agents, whoever made them. */
 export function AgentList() {
-  const { sort, ...filters } = route.useSearch();
+  const search = route.useSearch();
   const navigate = route.useNavigate();
   const list = useList({
     path: agentsPath,
-    query: { status: filters.status, authorId: filters.author, orderBy: orderByOf(sort) },
+    query: { status: search.status, authorId: search.author, orderBy: orderByOf(search.sort) },
     rowsOf: agentsOf,
   });
-  const isFiltered = Object.values(filters).some(Boolean);
   return (
-    <Screen title="Agents">
-      <DataTable
-        id="agents"
-        what="agents"
-        list={list}
-        columns={columns}
-        rowId={({ id }) => id}
-        hrefOf={hrefOf}
-        onOpen={({ id }) => void navigate({ to: "/agents/$agentId", params: { agentId: id } })}
-        sort={sort}
-        onSort={(next) => void navigate({ search: { ...filters, sort: next as typeof sort }, replace: true })}
-        empty={{
-          title: "No agent is stored yet",
-          help: "An agent appears here when its configuration is kept in the storage, not in code.",
-          snippet: `const agents = await storage.getStore("agents");
+    <RecordList
+      title="Agents"
+      id="agents"
+      what="agents"
+      list={list}
+      columns={columns}
+      rowId={({ id }) => id}
+      hrefOf={hrefOf}
+      fields={fields}
+      search={search}
+      onSearch={(next, replace) => void navigate({ search: next as typeof search, replace })}
+      empty={{
+        title: "No agent is stored yet",
+        help: "An agent appears here when its configuration is kept in the storage, not in code.",
+        snippet: `const agents = await storage.getStore("agents");
 await agents.create({
   agent: { id: "desk", name: "Desk", instructions: "Answer letters.", model: { provider: "openai", name: "gpt-5" } },
 });`,
-        }}
-        clear={isFiltered ? () => void navigate({ search: { sort } }) : undefined}
-        toolbar={
-          <FilterBar
-            fields={fields}
-            values={filters}
-            onChange={(next) => void navigate({ search: { ...(next as typeof filters), sort }, replace: true })}
-          />
-        }
-      />
-    </Screen>
+      }}
+    />
   );
 }

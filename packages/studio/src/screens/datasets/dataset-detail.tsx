@@ -1,13 +1,14 @@
-import { Badge, Button, Tabs } from "@mantine/core";
+import { Badge, Button } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { curlOf } from "../../api/client.ts";
 import { datasetPath, getDataset } from "../../api/datasets.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { JsonView } from "../../components/json-view.tsx";
-import { Screen } from "../../components/screen.tsx";
-import { Failed, Loading } from "../../components/states.tsx";
+import { RecordScreen } from "../../components/record-screen.tsx";
+import { TabFrame } from "../../components/tab-frame.tsx";
 import { ExperimentTable } from "../experiments/experiment-table.tsx";
 import { ItemTable } from "./item-table.tsx";
 import { VersionTable } from "./version-table.tsx";
@@ -20,66 +21,61 @@ export function DatasetDetail() {
   const { tab, v, q } = route.useSearch();
   const navigate = route.useNavigate();
   const { history } = useRouter();
-  const { data, error, refetch } = useQuery({
-    queryKey: ["dataset", datasetId],
-    queryFn: ({ signal }) => getDataset(datasetId, signal),
-  });
+  const isReadOnly = useReadOnly();
+  const found = useQuery({ queryKey: ["dataset", datasetId], queryFn: ({ signal }) => getDataset(datasetId, signal) });
   const address = `/datasets/${encodeURIComponent(datasetId)}`;
   return (
-    <Screen
-      title={data?.name ?? datasetId}
+    <RecordScreen
+      what="the dataset"
+      found={found}
+      title={found.data?.name ?? datasetId}
       parents={[{ label: "Datasets", to: "/datasets" }]}
       actions={
         <>
-          {data && <Badge variant="default">version {data.version}</Badge>}
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconUpload size={14} />}
-            onClick={() => history.push(`${address}/import`)}
-          >
-            Import items
-          </Button>
+          {found.data && <Badge variant="default">version {found.data.version}</Badge>}
+          {!isReadOnly && (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconUpload size={14} />}
+              onClick={() => history.push(`${address}/import`)}
+            >
+              Import items
+            </Button>
+          )}
           <CopyCurl curl={curlOf(datasetPath(datasetId))} />
         </>
       }
     >
-      {error && <Failed what="the dataset" error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loading />}
-      {data && (
-        <Tabs
-          className="fill"
-          display="flex"
-          style={{ flexDirection: "column" }}
+      {(dataset) => (
+        <TabFrame
           value={tab}
-          onChange={(next) => void navigate({ search: { v, q, tab: (next ?? "items") as typeof tab }, replace: true })}
-          keepMounted={false}
-        >
-          <Tabs.List>
-            <Tabs.Tab value="items">Items</Tabs.Tab>
-            <Tabs.Tab value="versions">Versions</Tabs.Tab>
-            <Tabs.Tab value="experiments">Experiments</Tabs.Tab>
-            <Tabs.Tab value="record">Schema and record</Tabs.Tab>
-          </Tabs.List>
-          <Tabs.Panel value="items" pt="md" className="tab-table">
-            <ItemTable
-              dataset={data}
-              version={v}
-              search={q}
-              onFilter={(next) => void navigate({ search: { tab, ...next }, replace: true })}
-            />
-          </Tabs.Panel>
-          <Tabs.Panel value="versions" pt="md" className="tab-table">
-            <VersionTable dataset={data} />
-          </Tabs.Panel>
-          <Tabs.Panel value="experiments" pt="md" className="tab-table">
-            <ExperimentTable datasetId={datasetId} />
-          </Tabs.Panel>
-          <Tabs.Panel value="record" pt="md" style={{ overflow: "auto" }}>
-            <JsonView value={data} label="Dataset" />
-          </Tabs.Panel>
-        </Tabs>
+          onChange={(next) => void navigate({ search: { v, q, tab: next }, replace: true })}
+          tabs={[
+            {
+              name: "items",
+              label: "Items",
+              layout: "table",
+              content: (
+                <ItemTable
+                  dataset={dataset}
+                  version={v}
+                  search={q}
+                  onFilter={(next) => void navigate({ search: { tab, ...next }, replace: true })}
+                />
+              ),
+            },
+            { name: "versions", label: "Versions", layout: "table", content: <VersionTable dataset={dataset} /> },
+            {
+              name: "experiments",
+              label: "Experiments",
+              layout: "table",
+              content: <ExperimentTable datasetId={datasetId} />,
+            },
+            { name: "record", label: "Schema and record", content: <JsonView value={dataset} label="Dataset" /> },
+          ]}
+        />
       )}
-    </Screen>
+    </RecordScreen>
   );
 }

@@ -2,10 +2,8 @@ import { getRouteApi } from "@tanstack/react-router";
 import { type Dataset, datasetsOf, datasetsPath } from "../../api/datasets.ts";
 import { useList } from "../../api/list.ts";
 import type { Column } from "../../components/column.ts";
-import { DataTable } from "../../components/data-table.tsx";
 import { dateColumn } from "../../components/date-column.tsx";
-import { FilterBar } from "../../components/filter-bar.tsx";
-import { Screen } from "../../components/screen.tsx";
+import { RecordList } from "../../components/record-list.tsx";
 import { orderByOf } from "../../components/sort.ts";
 import { TextLink } from "../../components/text-link.tsx";
 
@@ -37,42 +35,32 @@ const fields = [
 
 /** Every dataset. */
 export function DatasetList() {
-  const { sort, ...filters } = route.useSearch();
+  const search = route.useSearch();
   const navigate = route.useNavigate();
   const list = useList({
     path: datasetsPath,
-    query: { name: filters.name, targetType: filters.target, orderBy: orderByOf(sort) },
+    query: { name: search.name, targetType: search.target, orderBy: orderByOf(search.sort) },
     rowsOf: datasetsOf,
   });
-  const isFiltered = Object.values(filters).some(Boolean);
   return (
-    <Screen title="Datasets">
-      <DataTable
-        id="datasets"
-        what="datasets"
-        list={list}
-        columns={columns}
-        rowId={({ id }) => id}
-        hrefOf={hrefOf}
-        onOpen={({ id }) => void navigate({ to: "/datasets/$datasetId", params: { datasetId: id } })}
-        sort={sort}
-        onSort={(next) => void navigate({ search: { ...filters, sort: next as typeof sort }, replace: true })}
-        empty={{
-          title: "No datasets yet",
-          help: "A dataset holds inputs, and what is expected of them, that experiments run over.",
-          snippet: `const datasets = await storage.getStore("datasets");
+    <RecordList
+      title="Datasets"
+      id="datasets"
+      what="datasets"
+      list={list}
+      columns={columns}
+      rowId={({ id }) => id}
+      hrefOf={hrefOf}
+      fields={fields}
+      search={search}
+      onSearch={(next, replace) => void navigate({ search: next as typeof search, replace })}
+      empty={{
+        title: "No datasets yet",
+        help: "A dataset holds inputs, and what is expected of them, that experiments run over.",
+        snippet: `const datasets = await storage.getStore("datasets");
 const { id } = await datasets.createDataset({ name: "Letters" });
 await datasets.addItem({ datasetId: id, input: "Which bulbs fit?", groundTruth: "E14" });`,
-        }}
-        clear={isFiltered ? () => void navigate({ search: { sort } }) : undefined}
-        toolbar={
-          <FilterBar
-            fields={fields}
-            values={filters}
-            onChange={(next) => void navigate({ search: { ...next, sort }, replace: true })}
-          />
-        }
-      />
-    </Screen>
+      }}
+    />
   );
 }

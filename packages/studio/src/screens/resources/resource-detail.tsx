@@ -1,19 +1,21 @@
-import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { curlOf } from "../../api/client.ts";
 import { useList } from "../../api/list.ts";
 import { type Thread, threadsOf, threadsPath } from "../../api/memory.ts";
 import { getResource, resourcePath } from "../../api/resources.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
 import type { Column } from "../../components/column.ts";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { DataTable } from "../../components/data-table.tsx";
 import { JsonView } from "../../components/json-view.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
+import { TabFrame } from "../../components/tab-frame.tsx";
 import { TextLink } from "../../components/text-link.tsx";
 import { Time } from "../../components/time.tsx";
 import { ForgetButton } from "./forget-button.tsx";
+import { WorkingMemoryHistory } from "./working-memory-history.tsx";
 import { WorkingMemoryView } from "./working-memory-view.tsx";
 
 const route = getRouteApi("/resources/$resourceId");
@@ -23,40 +25,38 @@ export function ResourceDetail() {
   const { resourceId } = route.useParams();
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
+  const isReadOnly = useReadOnly();
   return (
     <Screen
       title={resourceId}
       parents={[{ label: "Resources", to: "/resources" }]}
       actions={
         <>
-          <ForgetButton resourceId={resourceId} />
+          {!isReadOnly && <ForgetButton resourceId={resourceId} />}
           <CopyCurl curl={curlOf(resourcePath(resourceId))} />
         </>
       }
     >
-      <Tabs
-        className="fill"
-        display="flex"
-        style={{ flexDirection: "column" }}
+      <TabFrame
         value={tab}
-        onChange={(next) => void navigate({ search: { tab: (next ?? "memory") as typeof tab }, replace: true })}
-        keepMounted={false}
-      >
-        <Tabs.List>
-          <Tabs.Tab value="memory">Working memory</Tabs.Tab>
-          <Tabs.Tab value="threads">Threads</Tabs.Tab>
-          <Tabs.Tab value="metadata">Record</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="memory" pt="md" maw={760} style={{ overflow: "auto" }}>
-          <WorkingMemoryView resourceId={resourceId} />
-        </Tabs.Panel>
-        <Tabs.Panel value="threads" pt="md" className="tab-table">
-          <Threads resourceId={resourceId} />
-        </Tabs.Panel>
-        <Tabs.Panel value="metadata" pt="md" style={{ overflow: "auto" }}>
-          <Record resourceId={resourceId} />
-        </Tabs.Panel>
-      </Tabs>
+        onChange={(next) => void navigate({ search: { tab: next }, replace: true })}
+        tabs={[
+          {
+            name: "memory",
+            label: "Working memory",
+            layout: "text",
+            content: <WorkingMemoryView resourceId={resourceId} />,
+          },
+          {
+            name: "history",
+            label: "History",
+            layout: "text",
+            content: <WorkingMemoryHistory resourceId={resourceId} />,
+          },
+          { name: "threads", label: "Threads", layout: "table", content: <Threads resourceId={resourceId} /> },
+          { name: "metadata", label: "Record", content: <Record resourceId={resourceId} /> },
+        ]}
+      />
     </Screen>
   );
 }

@@ -13,7 +13,7 @@ export const resourceRoutes = [
     getParentRoute: () => rootRoute,
     path: "/resources/$resourceId",
     validateSearch: z.object({
-      tab: z.catch(z._default(z.enum(["memory", "threads", "metadata"]), "memory"), "memory"),
+      tab: z.catch(z._default(z.enum(["memory", "history", "threads", "metadata"]), "memory"), "memory"),
     }),
     component: lazyRouteComponent(() => import("./resource-detail.tsx"), "ResourceDetail"),
   }),

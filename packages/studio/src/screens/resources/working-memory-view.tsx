@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError } from "../../api/client.ts";
 import { getResource, type Resource, saveWorkingMemory } from "../../api/resources.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
 import { JsonView } from "../../components/json-view.tsx";
 import { Markdown } from "../../components/markdown.tsx";
 import { Empty, Failed, Loading } from "../../components/states.tsx";
@@ -10,6 +11,7 @@ import { Time } from "../../components/time.tsx";
 
 /** What is remembered about a resource: Markdown or JSON as it is kept, and an editor for it. */
 export function WorkingMemoryView({ resourceId }: { resourceId: string }) {
+  const isReadOnly = useReadOnly();
   const [isEdited, setEdited] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: ["resource", resourceId],
@@ -26,9 +28,11 @@ export function WorkingMemoryView({ resourceId }: { resourceId: string }) {
     <Stack gap="xs">
       {data.workingMemory ? <Remembered text={data.workingMemory} /> : <Empty title="Nothing is remembered yet" />}
       <Group gap="xs">
-        <Button size="xs" variant="default" onClick={() => setEdited(true)}>
-          Edit
-        </Button>
+        {!isReadOnly && (
+          <Button size="xs" variant="default" onClick={() => setEdited(true)}>
+            Edit
+          </Button>
+        )}
         {data.updatedAt && (
           <Text size="xs" c="dimmed">
             changed <Time value={data.updatedAt} />

@@ -1,5 +1,5 @@
-import { Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Button, Stack, Text, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { request } from "../../api/client.ts";
 import { Failed, Loading } from "../../components/states.tsx";
 import { TextLink } from "../../components/text-link.tsx";
@@ -8,10 +8,19 @@ import { Time } from "../../components/time.tsx";
 interface MessageHit {
   id: string;
   role: string;
-  content: string;
+  excerpt: string;
   createdAt: string;
   threadId: string;
-  threadTitle?: string;
+  threadTitle: string;
+  resourceId?: string;
+}
+
+interface Searched {
+  results: MessageHit[];
+  /** Messages that this answer looked through. */
+  looked: number;
+  /** Where the next one goes on. */
+  next: string | null;
 }
 
 interface MessageSearchProps {
@@ -19,51 +28,59 @@ interface MessageSearchProps {
   resource: string | undefined;
 }
 
-/** Messages of one resource that hold a text. The server looks through the newest thousand, whatever the database. */
+/** Messages that hold a text, of one resource or of all: looked through in pieces, whatever the database. */
 export function MessageSearch({ q, resource }: MessageSearchProps) {
-  const isAsked = q !== "" && resource !== undefined;
-  const { data, error, isFetching, refetch } = useQuery({
+  const { data, error, isFetching, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
     queryKey: ["message-search", q, resource],
-    queryFn: ({ signal }) =>
-      request<{ results: MessageHit[] }>("/memory/search", {
-        query: { searchQuery: q, resourceId: resource, limit: 50 },
-        signal,
-      }),
-    enabled: isAsked,
+    queryFn: ({ signal, pageParam }) =>
+      request<Searched>("/stowage/messages/search", { query: { q, resourceId: resource, after: pageParam }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+    enabled: q !== "",
   });
+  const hits = (data?.pages ?? []).flatMap(({ results }) => results);
+  const looked = (data?.pages ?? []).reduce((sum, page) => sum + page.looked, 0);
   return (
     <section aria-label="Messages">
       <Title order={2} size="h6">
         Messages
       </Title>
-      {!isAsked && (
+      {q === "" && (
         <Text size="sm">
-          Name a resource to search its newest thousand messages. No database of Stowage keeps an index of texts, so
-          messages of all resources cannot be searched at once; nor can other domains.
+          No database of Stowage keeps an index of texts: messages are looked through, the newest first, a few thousand
+          at a time. A resource narrows it. Other domains cannot be searched by text; ids are found in all of them.
         </Text>
       )}
       {error && <Failed what="messages" error={error} retry={() => void refetch()} />}
-      {isAsked && isFetching && <Loading rows={3} />}
-      {data?.results.length === 0 && !isFetching && (
-        <Text size="sm">
-          No message of {resource} holds “{q}”.
-        </Text>
-      )}
+      {q !== "" && isFetching && !isFetchingNextPage && <Loading rows={3} />}
       <Stack gap="xs">
-        {data?.results.map(({ id, role, content, createdAt, threadId, threadTitle }) => (
+        {hits.map(({ id, role, excerpt, createdAt, threadId, threadTitle, resourceId }) => (
           <div key={id}>
             <TextLink href={`/threads/${encodeURIComponent(threadId)}?m=${encodeURIComponent(id)}`}>
               {threadTitle || threadId}
             </TextLink>{" "}
             <Text span size="xs" c="dimmed">
               {role}, <Time value={createdAt} />
+              {resourceId && !resource && `, of ${resourceId}`}
             </Text>
             <Text size="sm" lineClamp={2}>
-              {content}
+              {excerpt}
             </Text>
           </div>
         ))}
       </Stack>
+      {data && !(isFetching && !isFetchingNextPage) && (
+        <Text size="sm" c="dimmed" mt="xs" aria-live="polite">
+          {hits.length === 0 ? `No message holds “${q}”` : `${hits.length} found`} among {looked.toLocaleString()}{" "}
+          {resource ? `messages of ${resource}` : "messages"}
+          {hasNextPage ? "; there are more to look through." : ", which are all."}
+        </Text>
+      )}
+      {hasNextPage && (
+        <Button size="xs" variant="default" mt="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          Look through more
+        </Button>
+      )}
     </section>
   );
 }

@@ -1,4 +1,5 @@
-import { Card, Group, Stack, Table, Text } from "@mantine/core";
+import { Button, Card, Group, Stack, Table, Text } from "@mantine/core";
+import { IconActivity } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -10,14 +11,21 @@ import { Fold } from "../../components/message-parts/fold.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
-import { duration } from "../../components/time.tsx";
+import { TextLink } from "../../components/text-link.tsx";
+import { duration, Time } from "../../components/time.tsx";
+import { PruneButton } from "./prune-button.tsx";
+import { RoutingPicture } from "./routing-picture.tsx";
+import { SchemaButton } from "./schema-button.tsx";
 
 const route = getRouteApi("/storage");
 
 /** Who keeps each domain, where, how healthy it is, how much there is, and what the database lacks. */
 export function StorageOverview() {
   const { domain } = route.useSearch();
-  const { data, error, refetch } = useQuery({ queryKey: ["storage"], queryFn: ({ signal }) => getStorage(signal) });
+  const { data, error, refetch, isFetching } = useQuery({
+    queryKey: ["storage"],
+    queryFn: ({ signal }) => getStorage(signal),
+  });
   useEffect(() => {
     if (data && domain) document.getElementById(`domain-${domain}`)?.scrollIntoView();
   }, [data, domain]);
@@ -25,10 +33,26 @@ export function StorageOverview() {
     <Screen
       title={data ? `Storage ${data.name}` : "Storage"}
       scroll="page"
-      actions={<CopyCurl curl={curlOf(storagePath)} />}
+      actions={
+        <>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconActivity size={14} />}
+            loading={isFetching}
+            onClick={() => void refetch()}
+          >
+            Ping now
+          </Button>
+          <SchemaButton />
+          <PruneButton domains={(data?.domains ?? []).flatMap(({ domain, adapter }) => (adapter ? [domain] : []))} />
+          <CopyCurl curl={curlOf(storagePath)} />
+        </>
+      }
     >
       {error && <Failed what="the storage" error={error} retry={() => void refetch()} />}
       {!data && !error && <Loading rows={7} height={110} />}
+      {data && <RoutingPicture domains={data.domains} />}
       {data?.domains.map((described) => (
         <DomainCard key={described.domain} {...described} />
       ))}
@@ -48,6 +72,7 @@ function DomainCard(described: StorageDomainDescription) {
     features = [],
     capabilities,
     retention,
+    lastHour,
   } = described;
   return (
     <Card withBorder padding="sm" component="section" id={`domain-${domain}`} aria-label={domain}>
@@ -60,6 +85,13 @@ function DomainCard(described: StorageDomainDescription) {
           {health.milliseconds !== undefined && (
             <Text size="sm" c="dimmed">
               answered in {duration(health.milliseconds)}
+            </Text>
+          )}
+          {lastHour && (
+            <Text size="sm" c="dimmed">
+              in the last hour {lastHour.calls.toLocaleString()} calls of this server, half within{" "}
+              {duration(lastHour.p50)}, 95 % within {duration(lastHour.p95)}
+              {lastHour.failures > 0 && `, ${lastHour.failures} failed`}
             </Text>
           )}
         </Group>
@@ -108,16 +140,28 @@ function Tables({ domain, tables }: Required<Pick<StorageDomainDescription, "dom
         <Table.Tr>
           <Table.Th>Table</Table.Th>
           <Table.Th ta="right">Rows</Table.Th>
+          <Table.Th ta="right">In 24 hours</Table.Th>
+          <Table.Th>Oldest</Table.Th>
+          <Table.Th>Newest</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {tables.map(({ name, rows }) => (
+        {tables.map(({ name, rows, ages }) => (
           <Table.Tr key={name}>
-            <Table.Td>{name}</Table.Td>
+            <Table.Td>
+              <TextLink href={`/data/${domain}/${encodeURIComponent(name)}`}>{name}</TextLink>
+            </Table.Td>
             <Table.Td ta="right">
               {rows
                 ? `${rows.precision === "at_least" ? "at least " : ""}${rows.count.toLocaleString()}`
                 : "not counted"}
+            </Table.Td>
+            <Table.Td ta="right">{ages ? `+${ages.lastDay.toLocaleString()}` : "–"}</Table.Td>
+            <Table.Td>
+              <Time value={ages?.oldest} relative />
+            </Table.Td>
+            <Table.Td>
+              <Time value={ages?.newest} relative />
             </Table.Td>
           </Table.Tr>
         ))}

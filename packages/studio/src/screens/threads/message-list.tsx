@@ -12,10 +12,12 @@ interface MessageListProps {
   target: string | undefined;
   onBranch: (message: Message) => void;
   onDelete: (message: Message) => void;
+  /** With the last message of the user before it. */
+  onAdd: (message: Message, question: Message | undefined) => void;
 }
 
 /** A conversation, its newest message at the bottom; older ones come when scrolled to. */
-export function MessageList({ list, target, onBranch, onDelete }: MessageListProps) {
+export function MessageList({ list, target, onBranch, onDelete, onAdd }: MessageListProps) {
   const messages = list.rows.toReversed();
   const frame = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
@@ -94,6 +96,12 @@ export function MessageList({ list, target, onBranch, onDelete }: MessageListPro
                 isTarget={message.id === target}
                 onBranch={() => onBranch(message)}
                 onDelete={() => onDelete(message)}
+                onAdd={() =>
+                  onAdd(
+                    message,
+                    messages.slice(0, index).findLast(({ role }) => role === "user"),
+                  )
+                }
               />
             </Box>
           );

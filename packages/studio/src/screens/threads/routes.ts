@@ -12,6 +12,11 @@ export const threadRoutes = [
       resource: text,
       /** `key=value` */
       metadata: text,
+      /** A text that the title holds. */
+      title: text,
+      /** Bounds of the time by which the list is ordered, as dates. */
+      from: text,
+      to: text,
       sort: z.catch(
         z._default(z.enum(["createdAt", "-createdAt", "updatedAt", "-updatedAt"]), "-updatedAt"),
         "-updatedAt",
@@ -25,7 +30,9 @@ export const threadRoutes = [
     validateSearch: z.object({
       /** The message to show. */
       m: text,
-      panel: z.catch(z.optional(z.enum(["memory", "metadata", "traces"])), undefined),
+      /** A thread that this one is held against. */
+      branch: text,
+      panel: z.catch(z.optional(z.enum(["memory", "branches", "metadata", "traces"])), undefined),
     }),
     component: lazyRouteComponent(() => import("./thread-detail.tsx"), "ThreadDetail"),
   }),

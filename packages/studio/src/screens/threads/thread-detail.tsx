@@ -4,10 +4,12 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useList } from "../../api/list.ts";
 import { cloneThread, deleteMessages, getThread, type Message, messagesOf, messagesPath } from "../../api/memory.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
 import { confirm, report } from "../../components/confirm.tsx";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { Empty, Failed, Loading } from "../../components/states.tsx";
+import { askForDataset } from "./add-to-dataset.tsx";
 import { MessageList } from "./message-list.tsx";
 import { ThreadMenu } from "./thread-menu.tsx";
 import { ThreadPanel } from "./thread-panel.tsx";
@@ -19,8 +21,9 @@ const liveMs = 3000;
 /** One conversation: its messages, and beside them what is known around it. */
 export function ThreadDetail() {
   const { threadId } = route.useParams();
-  const { m: target, panel } = route.useSearch();
+  const { m: target, panel, branch: other } = route.useSearch();
   const navigate = route.useNavigate();
+  const isReadOnly = useReadOnly();
   const [isLive, setLive] = useState(false);
   const thread = useQuery({ queryKey: ["thread", threadId], queryFn: ({ signal }) => getThread(threadId, signal) });
   const list = useList({
@@ -72,7 +75,7 @@ export function ThreadDetail() {
           >
             About this thread
           </Button>
-          {thread.data && <ThreadMenu thread={thread.data} />}
+          {thread.data && !isReadOnly && <ThreadMenu thread={thread.data} />}
           <CopyCurl curl={list.curl} />
         </>
       }
@@ -91,9 +94,10 @@ export function ThreadDetail() {
               target={target}
               onBranch={(from) => void branch(from)}
               onDelete={askToDelete}
+              onAdd={askForDataset}
             />
           )}
-          {panel && thread.data && <ThreadPanel thread={thread.data} panel={panel} target={target} />}
+          {panel && thread.data && <ThreadPanel thread={thread.data} panel={panel} target={target} branch={other} />}
         </Group>
       )}
       {target && !list.isPending && !list.hasMore && !list.rows.some(({ id }) => id === target) && (

@@ -9,26 +9,31 @@ import { Empty, Failed, Loading } from "../../components/states.tsx";
 import { TextLink } from "../../components/text-link.tsx";
 import { Time } from "../../components/time.tsx";
 import { WorkingMemoryView } from "../resources/working-memory-view.tsx";
+import { BranchesPanel } from "./branches-panel.tsx";
 
 const route = getRouteApi("/threads/$threadId");
-type Panel = "memory" | "metadata" | "traces";
+type Panel = "memory" | "branches" | "metadata" | "traces";
 
 interface ThreadPanelProps {
   thread: Thread;
   panel: Panel;
   target: string | undefined;
+  branch: string | undefined;
 }
 
 /** What is known around a thread. */
-export function ThreadPanel({ thread, panel, target }: ThreadPanelProps) {
+export function ThreadPanel({ thread, panel, target, branch }: ThreadPanelProps) {
   const navigate = route.useNavigate();
   const source = (thread.metadata?.clone as { sourceThreadId?: string } | undefined)?.sourceThreadId;
-  const show = (next: Panel | undefined) => void navigate({ search: { m: target, panel: next }, replace: true });
+  const set = (search: { panel?: Panel | undefined; branch?: string | undefined }) =>
+    void navigate({ search: { m: target, ...search }, replace: true });
+  const show = (next: Panel | undefined) => set({ panel: next });
   return (
-    <SidePanel title="About this thread" onClose={() => show(undefined)}>
+    <SidePanel title="About this thread" width={440} onClose={() => show(undefined)}>
       <Tabs value={panel} onChange={(next) => show((next as Panel | null) ?? undefined)} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="memory">Working memory</Tabs.Tab>
+          <Tabs.Tab value="branches">Branches</Tabs.Tab>
           <Tabs.Tab value="metadata">Metadata</Tabs.Tab>
           <Tabs.Tab value="traces">Traces</Tabs.Tab>
         </Tabs.List>
@@ -37,6 +42,9 @@ export function ThreadPanel({ thread, panel, target }: ThreadPanelProps) {
             of <TextLink href={`/resources/${encodeURIComponent(thread.resourceId)}`}>{thread.resourceId}</TextLink>
           </Text>
           <WorkingMemoryView resourceId={thread.resourceId} />
+        </Tabs.Panel>
+        <Tabs.Panel value="branches" pt="sm">
+          <BranchesPanel thread={thread} branch={branch} onCompare={(id) => set({ panel: "branches", branch: id })} />
         </Tabs.Panel>
         <Tabs.Panel value="metadata" pt="sm">
           {source && (
