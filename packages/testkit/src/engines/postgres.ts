@@ -26,6 +26,10 @@ export interface PostgresServer {
   readonly connectionString: string;
   /** Stops the server at once, without telling its clients, and starts it again on the same data. */
   crashAndRestart(): Promise<void>;
+  /** The first half of it: the server is gone until it is restarted. */
+  crash(): Promise<void>;
+  /** The other half. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -125,6 +129,10 @@ export async function startPostgres(
     connectionString: `postgres://stowage@127.0.0.1:${port}/postgres`,
     async crashAndRestart() {
       await end(server, "SIGQUIT");
+      server = await launch();
+    },
+    crash: () => end(server, "SIGQUIT"),
+    async restart() {
       server = await launch();
     },
     async stop() {
