@@ -37,10 +37,7 @@ export class Pipeline {
     this.writer = new Writer({ ...options, ...(spool && { spool: new Spool(spool) }) });
     this.#sampling = sampling;
     this.#prices = prices;
-    if (sensitiveData !== false) {
-      this.#filter =
-        sensitiveData instanceof SensitiveDataFilter ? sensitiveData : new SensitiveDataFilter(sensitiveData);
-    }
+    if (sensitiveData !== false) this.#filter = filterOf(sensitiveData);
     this.#tail = tailSampling && new TailSampler(tailSampling, (item) => this.writer.add(item));
   }
 
@@ -81,6 +78,21 @@ export class Pipeline {
     await this.writer.shutdown();
   }
 }
+
+/** What is done to a finished span on its way into a storage, for those who bring their own way. */
+export function spanPreparation({
+  sensitiveData = false,
+  prices,
+}: Pick<PipelineOptions, "sensitiveData" | "prices">): (span: CreateSpanRecord) => CreateSpanRecord {
+  const filter = sensitiveData === false ? undefined : filterOf(sensitiveData);
+  return (span) => {
+    const clean = filter ? (prepared(span, filter, span.traceId) as CreateSpanRecord) : span;
+    return prices ? withCost(clean, prices) : clean;
+  };
+}
+
+const filterOf = (given: SensitiveDataOptions | SensitiveDataFilter): SensitiveDataFilter =>
+  given instanceof SensitiveDataFilter ? given : new SensitiveDataFilter(given);
 
 function price(item: Item, prices: PriceTable): void {
   if (item.kind === "create") item.record = withCost(item.record, prices);

@@ -230,6 +230,10 @@ describe("cost", () => {
       }
       expect(validFrom <= prices.version).toBe(true);
     }
+    const ours = { ...lines[0], validFrom: "2026-06-01", meters: { input: 99 } };
+    const both = prices.withJsonLines(JSON.stringify(ours), "ours");
+    const inputOf = (at: string) => both.find(ours.provider, ours.model, new Date(at))?.meters.input;
+    expect([inputOf("2026-07-01"), inputOf("2026-05-01")]).toEqual([99, lines[0].meters.input]);
     expect(() => PriceTable.fromJsonLines("x", `${text}{"provider":"openai"}\n`)).toThrow(
       `line ${lines.length + 1} is no price`,
     );

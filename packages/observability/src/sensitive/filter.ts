@@ -140,6 +140,8 @@ export class SensitiveDataFilter {
   }
 
   #shown(secret: string, traceId: string): string {
+    // What is hidden already stays as it is, so that filtering again changes nothing.
+    if (/^\[hidden[^\]\s]{0,40}\]$/.test(secret)) return secret;
     if (this.#style === "partial") return secret.length > 8 ? `[hidden…${secret.slice(-4)}]` : "[hidden]";
     if (this.#style === "hash") {
       return `[hidden:${createHash("sha256").update(this.#salt).update(secret).digest("hex").slice(0, 16)}]`;

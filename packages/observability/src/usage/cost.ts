@@ -29,6 +29,9 @@ type Described = Pick<Partial<SpanRecord>, "spanType" | "attributes">;
 
 const modelSpans = new Set(["model_generation", "model_step", "model_inference", "rag_embedding"]);
 
+/** Whether a span stands for a call of a model. */
+export const isModelCall = ({ spanType }: Pick<Described, "spanType">): boolean => modelSpans.has(String(spanType));
+
 /** The usage a span tells of, or `undefined`. */
 export function usageOf({ attributes }: Pick<Described, "attributes">): Usage | undefined {
   const usage = attributes?.usage as
@@ -103,7 +106,7 @@ function sumOf({ audioInput = 0, audioOutput = 0, cacheWriteLong = 0, ...usage }
 
 /** A span with the cost of its own call in `attributes.cost`, unless somebody put one there. */
 export function withCost<T extends Partial<CreateSpanRecord>>(span: T, prices: PriceTable): T {
-  if (!span.endedAt || !modelSpans.has(String(span.spanType)) || span.attributes?.cost !== undefined) return span;
+  if (!span.endedAt || !isModelCall(span) || span.attributes?.cost !== undefined) return span;
   const cost = costOf(span, prices);
   return cost ? { ...span, attributes: { ...span.attributes, cost } } : span;
 }
@@ -125,7 +128,7 @@ export function usageOfTrace(
   prices?: PriceTable,
 ): TraceUsage {
   const parents = new Map(spans.map(({ spanId, parentSpanId }) => [spanId, parentSpanId]));
-  const calls = spans.filter((span) => modelSpans.has(span.spanType) && usageOf(span));
+  const calls = spans.filter((span) => isModelCall(span) && usageOf(span));
   const wrappers = new Set<string>();
   for (const { spanId } of calls) {
     const seen = new Set<string>();

@@ -8,8 +8,12 @@ export class PriceTable {
   /** Models that were asked for and have no price, by provider and name. Bounded. */
   readonly unknown = new Set<string>();
 
-  constructor(version: string, prices: readonly Price[]) {
+  /** Asked where no price above is found. */
+  readonly #base: PriceTable | undefined;
+
+  constructor(version: string, prices: readonly Price[], base?: PriceTable) {
     this.version = version;
+    this.#base = base;
     // The most exact name first, and of one name the latest.
     this.#prices = prices.toSorted((a, b) => exactness(b) - exactness(a) || b.validFrom.localeCompare(a.validFrom));
   }
@@ -27,9 +31,18 @@ export class PriceTable {
     );
   }
 
+  /**
+   * This table with lines of JSON before it.
+   *
+   * @throws TypeError that names the line which is no price.
+   */
+  withJsonLines(text: string, version: string): PriceTable {
+    return this.with(PriceTable.fromJsonLines(version, text).#prices, version);
+  }
+
   /** The table as lines of JSON, to change and read again. */
   toJsonLines(): string {
-    return this.#prices.map((price) => `${JSON.stringify(price)}\n`).join("");
+    return this.#prices.map((price) => `${JSON.stringify(price)}\n`).join("") + (this.#base?.toJsonLines() ?? "");
   }
 
   /** The prices that come with the package, as public lists had them at its version's date. */
@@ -37,21 +50,26 @@ export class PriceTable {
     return new PriceTable(bundledVersion, bundledPrices);
   }
 
-  /** This table with prices of one's own before it. */
+  /** This table with prices of one's own before it: where one of those is in force, it stands over any other. */
   with(prices: readonly Price[], version: string): PriceTable {
-    return new PriceTable(version, [...prices, ...this.#prices]);
+    return new PriceTable(version, prices, this);
   }
 
   /** The price of a model at a time; `undefined` for one that is not known. */
   find(provider: string | undefined, model: string, at: Date): Price | undefined {
-    const found = this.#prices.find(
+    const found = this.#find(provider, model, at);
+    if (!found && this.unknown.size < 1000) this.unknown.add(`${provider ?? "?"}/${model}`);
+    return found;
+  }
+
+  #find(provider: string | undefined, model: string, at: Date): Price | undefined {
+    const own = this.#prices.find(
       (price) =>
         (provider === undefined || price.provider === "*" || provider.split(/[./]/)[0] === price.provider) &&
         matches(price.model, model) &&
         Date.parse(price.validFrom) <= at.getTime(),
     );
-    if (!found && this.unknown.size < 1000) this.unknown.add(`${provider ?? "?"}/${model}`);
-    return found;
+    return own ?? (this.#base && this.#base.#find(provider, model, at));
   }
 }
 
