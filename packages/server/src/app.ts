@@ -7,9 +7,11 @@ import { secureHeaders } from "hono/secure-headers";
 import { type Authenticate, authenticator } from "./access/authenticate.ts";
 import { everyone, requireScope } from "./access/principal.ts";
 import { spend } from "./access/rate-limit.ts";
+import { type ApiDocument, documentPage } from "./api/document-page.ts";
 import { failureOf, forbidden, HttpError, notFound, problemOf } from "./api/errors.ts";
-import { handle, type ServerContext, setHeaders, type Variables } from "./api/handle.ts";
+import { handle, passOn, type ServerContext, setHeaders, type Variables } from "./api/handle.ts";
 import { describeRoute, openApiDocument } from "./api/openapi.ts";
+import { isOutOfScope, outOfScope } from "./api/out-of-scope.ts";
 import type { Route } from "./api/route.ts";
 import { type Health, healthOf, isReady } from "./operations/health.ts";
 import { isLoopback } from "./options.ts";
@@ -31,15 +33,18 @@ const exposed = ["ETag", "Link", "X-Total-Count", "X-Request-Id", "RateLimit", "
 export function createApp(services: Services, state: ServerState) {
   const { options, metrics, logger } = services;
   const { prefix } = options;
-  const routes = routesOf(services);
+  const routes = [...routesOf(services), ...(options.routes ?? [])];
   const authenticate = authenticator(options.auth);
   const app = new OpenAPIHono<{ Variables: Variables }>();
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
 
   const fail = (error: unknown, context: ServerContext) => {
     const requestId = context.get("requestId") ?? "";
-    const failure = failureOf(error, requestId);
-    if (failure.isOurs) logger.error(`request ${requestId} failed with ${failure.status}`, error);
+    const failure = failureOf(error, requestId, options.overload);
+    if (failure.isOurs) {
+      logger.error(`request ${requestId} failed with ${failure.status}`, error);
+      options.onError?.(error, { requestId, status: failure.status });
+    }
     setHeaders(context, failure.headers);
     const wantsProblem = context.req.header("accept")?.includes("application/problem+json");
     const body = wantsProblem ? problemOf(failure.status, failure.body) : failure.body;
@@ -63,14 +68,23 @@ export function createApp(services: Services, state: ServerState) {
       const route = context.get("route") ?? routePath(context, -1);
       const { status } = context.res;
       metrics.requests.observe({ method: context.req.method, route, status: String(status) }, milliseconds / 1000);
-      const principal = context.get("principal")?.id;
+      const storageMilliseconds = context.get("storageMilliseconds");
+      if (options.serverTiming) {
+        const storage = storageMilliseconds === undefined ? "" : `storage;dur=${storageMilliseconds.toFixed(2)}, `;
+        context.res.headers.set("Server-Timing", `${storage}total;dur=${milliseconds.toFixed(2)}`);
+      }
       options.onRequest?.({
         requestId,
         method: context.req.method,
         route,
         status,
         milliseconds,
-        ...(principal && { principal }),
+        ...present({
+          storageMilliseconds,
+          bytes: context.get("bytes"),
+          principal: context.get("principal")?.id,
+          traceId: traceIdOf(context.req.header("traceparent")),
+        }),
       });
     }
   });
@@ -103,6 +117,9 @@ export function createApp(services: Services, state: ServerState) {
       throw new HttpError(503, "the server is stopping", { code: "draining", retryAfter: 5 });
     }
     context.header("Cache-Control", "no-store");
+    const perAddress = options.rateLimits?.address;
+    if (perAddress)
+      await spend(services.counters, "address", perAddress, addressOf(context, options.trustProxy ?? false));
     context.set("principal", authenticate ? await identify(services, authenticate, context) : everyone);
     await next();
   };
@@ -119,6 +136,9 @@ export function createApp(services: Services, state: ServerState) {
   app.get(`${prefix}/system/api-schema`, (context) =>
     context.json(openApiDocument(app as never, version, options.readOnly)),
   );
+  app.get(`${prefix}/stowage/docs`, (context) =>
+    context.html(documentPage(openApiDocument(app as never, version, options.readOnly) as ApiDocument)),
+  );
   if (options.otlp?.enabled !== false) {
     app.use("/v1/*", guard);
     const receive = otlpReceiver(services);
@@ -126,24 +146,51 @@ export function createApp(services: Services, state: ServerState) {
   }
   if (options.studio) serveStudio(app, options.studio, [prefix, "/v1"]);
 
-  app.notFound((context) => {
-    const allowed = routes.filter((route) => matches(prefix, route, context.req.path)).map(({ method }) => method);
-    const error =
-      allowed.length > 0
-        ? new HttpError(405, "the method is not allowed here", {
-            code: "method_not_allowed",
-            headers: { Allow: allowed.map((method) => method.toUpperCase()).join(", ") },
-          })
-        : notFound("the route was");
-    return fail(error, context as ServerContext);
+  app.notFound(async (context) => {
+    try {
+      return await unknownRoute(services, routes, context as ServerContext);
+    } catch (error) {
+      return fail(error, context as ServerContext);
+    }
   });
   return app;
 }
 
+/**
+ * What no route answers: another server may, where there is one.
+ *
+ * @throws HttpError 405, 501 or 404.
+ */
+async function unknownRoute(services: Services, routes: readonly Route[], context: ServerContext): Promise<Response> {
+  const { prefix, upstream } = services.options;
+  const { path } = context.req;
+  const allowed = methodsOf(prefix, routes, path);
+  if (allowed.length > 0) throw methodNotAllowed(allowed);
+  if (!path.startsWith(`${prefix}/`) || path.startsWith(`${prefix}/stowage/`)) throw notFound("the route was");
+  if (upstream) return passOn(services, context);
+  throw isOutOfScope(path.slice(prefix.length)) ? outOfScope() : notFound("the route was");
+}
+
 const honoPath = (path: string) => path.replace(/\{(\w+)\}/g, ":$1");
 
-const matches = (prefix: string, { path }: Route, asked: string) =>
-  new RegExp(`^${prefix}${path.replace(/\{\w+\}/g, "[^/]+")}$`).test(asked);
+/** Methods under which a path is known. */
+const methodsOf = (prefix: string, routes: readonly Route[], asked: string) =>
+  routes
+    .filter(({ path }) => new RegExp(`^${prefix}${path.replace(/\{\w+\}/g, "[^/]+")}$`).test(asked))
+    .map(({ method }) => method.toUpperCase());
+
+const methodNotAllowed = (allowed: readonly string[]) =>
+  new HttpError(405, "the method is not allowed here", {
+    code: "method_not_allowed",
+    headers: { Allow: allowed.join(", ") },
+  });
+
+/** The trace of a W3C `traceparent`. */
+const traceIdOf = (header: string | undefined) =>
+  /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(header ?? "")?.[1];
+
+const present = <T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
 
 /** Health without credentials, metrics with them. */
 function operations(

@@ -1,8 +1,11 @@
 import type { Logger, MastraCompositeStore } from "@stowage/core";
+import type { PriceTable, SensitiveDataFilter, SensitiveDataOptions } from "@stowage/observability";
 import type { AuthOptions } from "./access/authenticate.ts";
 import type { Principal } from "./access/principal.ts";
 import type { CounterStore, RateLimits } from "./access/rate-limit.ts";
 import type { BodyLimits } from "./api/body.ts";
+import type { Route } from "./api/route.ts";
+import type { UpstreamOptions } from "./api/upstream.ts";
 
 /** One storage for everybody, or one for each tenant. */
 export type StorageSource =
@@ -46,9 +49,19 @@ export interface ServerOptions {
   /** Static files served below `path`, every unknown path as `index.html`: a single-page application on this server. */
   studio?: { root: string; path?: string };
   logger?: Logger;
+  /** Where routes that need a runtime, and routes that nobody here knows, are answered. Default: they are refused with 501 and 404. */
+  upstream?: UpstreamOptions;
+  /** Routes of your own below the prefix, made with `route()`: they are validated, guarded and documented like all others. */
+  routes?: readonly Route[];
+  /** What is answered when a budget is used up. The official client repeats a 503 and never a 429. Default `429`. */
+  overload?: "429" | "503";
+  /** Tells in `Server-Timing` how long a request took. For development. Default `false`. */
+  serverTiming?: boolean;
   /** One line about each request, after it was answered. */
   onRequest?: (entry: RequestEntry) => void;
-  /** Writes and exports, for an audit log. */
+  /** What failed on our side, with the error as it was; the caller sees none of it. */
+  onError?: (error: unknown, about: { requestId: string; status: number }) => void;
+  /** Writes, imports and exports, done or refused, for an audit log. */
   onWrite?: (entry: AuditEntry) => void;
 }
 
@@ -57,6 +70,12 @@ export interface OtlpOptions {
   enabled?: boolean;
   /** Bytes of requests that may be on their way into the storage; more are answered with 503. Default 64 MiB. */
   queueBytes?: number;
+  /** What is hidden before spans are kept. Default: nothing, they are kept as they came; `{}` hides the usual secrets. */
+  sensitiveData?: SensitiveDataOptions | SensitiveDataFilter | false;
+  /** Prices for the cost of model calls. Default: none, and no cost is written. */
+  prices?: PriceTable;
+  /** A port of its own on the same host, as exporters expect 4318. Default: the server's port alone. */
+  port?: number;
 }
 
 export interface RequestEntry {
@@ -66,7 +85,13 @@ export interface RequestEntry {
   route: string;
   status: number;
   milliseconds: number;
+  /** Of these, how long the route's own work took: the calls of the storage, nearly all of it. */
+  storageMilliseconds?: number;
+  /** Bytes of the answer before compression; absent for streams. */
+  bytes?: number;
   principal?: string;
+  /** Of the caller's `traceparent`. */
+  traceId?: string;
 }
 
 export interface AuditEntry {
@@ -75,6 +100,7 @@ export interface AuditEntry {
   method: string;
   route: string;
   params: Record<string, string>;
+  /** Of the answer; of an export or import that of its beginning. */
   status: number;
 }
 
@@ -96,6 +122,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
   const { storage, prefix = "/api", limits = {}, host = "127.0.0.1", port = 4111 } = options;
   if (!storage) throw new TypeError("storage must be given");
   if (prefix !== "" && !/^(\/[\w.-]+)+$/.test(prefix)) throw new TypeError("prefix must look like /api");
+  if (options.upstream && !/^https?:\/\//.test(options.upstream.url))
+    throw new TypeError("upstream.url must be an address");
   if (options.cors?.origins.includes("*")) throw new TypeError("cors.origins must name each origin");
   const { jsonBytes = 4 * mebibyte, importBytes = 16 * mebibyte, depth = 64, items = 10_000 } = limits;
   return Object.freeze({

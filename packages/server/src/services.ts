@@ -18,6 +18,8 @@ export interface Services {
   readonly counters: CounterStore;
   readonly answered: Answered;
   readonly blocked: Blocked;
+  /** Aborted when the server has waited long enough for what it is still sending. */
+  readonly interruption: AbortController;
   /**
    * The storage of a principal's tenant.
    *
@@ -40,6 +42,7 @@ export function servicesOf(options: ResolvedOptions): Services {
     counters: options.counters ?? new MemoryCounters(),
     answered: new Answered(),
     blocked: new Blocked(),
+    interruption: new AbortController(),
     storages: () => used,
     storageFor({ tenant }) {
       if (typeof storage !== "function") {

@@ -4,9 +4,10 @@ import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtoExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace-base";
-import { StorageError } from "@stowage/core";
+import { InMemoryStore, StorageError } from "@stowage/core";
+import { PriceTable } from "@stowage/observability";
 import { afterEach, describe, expect, test } from "vitest";
-import type { ServerOptions } from "../src/index.ts";
+import { createServer, type ServerOptions } from "../src/index.ts";
 import { openServer, type TestServer } from "./open-server.ts";
 
 const open: TestServer[] = [];
@@ -20,7 +21,7 @@ const start = async (options: Partial<ServerOptions> = {}) => {
 };
 
 /** A program that calls a model within a request, traced by the official SDK. */
-async function traceSomething(exporter: SpanExporter): Promise<string> {
+async function traceSomething(exporter: SpanExporter, question = "hi"): Promise<string> {
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ "service.name": "shop", "deployment.environment.name": "test" }),
     spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 10 })],
@@ -35,7 +36,7 @@ async function traceSomething(exporter: SpanExporter): Promise<string> {
         "gen_ai.provider.name": "openai",
         "gen_ai.request.model": "m-1",
         "gen_ai.usage.input_tokens": 12,
-        "gen_ai.input.messages": JSON.stringify([{ role: "user", parts: [{ type: "text", content: "hi" }] }]),
+        "gen_ai.input.messages": JSON.stringify([{ role: "user", parts: [{ type: "text", content: question }] }]),
       },
     },
     trace.setSpan(context.active(), root),
@@ -188,4 +189,33 @@ describe("requests", () => {
     const response = await send(url, JSON.stringify(requestOf(span("eee19b7ec3c1b174"))));
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
   });
+});
+
+test("secrets are hidden before spans are kept, and model calls priced, where the server is told to", async () => {
+  const prices = new PriceTable("p", [
+    { provider: "*", model: "m-1", validFrom: "2020-01-01", currency: "USD", meters: { input: 1_000_000 } },
+  ]);
+  const { url, storage } = await start({ otlp: { sensitiveData: {}, prices } });
+  const observability = await storage.getStore("observability");
+  const traceId = await traceSomething(
+    new JsonExporter({ url: `${url}/v1/traces`, headers: { "x-any": "1" } }),
+    "sk-abcdefghijklmnopqrstuvwx",
+  );
+  const { spans } = (await observability?.getTrace({ traceId })) ?? { spans: [] };
+  expect(JSON.stringify(spans)).not.toContain("sk-abcdefghijklmnopqrstuvwx");
+  expect(JSON.stringify(await observability?.exportOtlpTraces({ traceIds: [traceId] }))).not.toContain("sk-abcdef");
+  expect(spans[1]?.attributes).toMatchObject({ cost: { estimatedCost: 12, costUnit: "USD", priceVersion: "p" } });
+});
+
+test("exporters may have a port of their own, where nothing else answers", async () => {
+  const folder = new InMemoryStore();
+  const server = createServer({ storage: folder, port: 0, otlp: { port: 0 } });
+  const { url, otlpUrl } = await server.listen();
+  expect(otlpUrl).not.toBe(url);
+  await traceSomething(new ProtoExporter({ url: `${otlpUrl}/v1/traces` }));
+  expect((await (await folder.getStore("observability"))?.listTraces())?.spans).toHaveLength(1);
+  expect((await fetch(`${otlpUrl}/api/memory/threads`)).status).toBe(404);
+  expect((await fetch(`${otlpUrl}/v1/logs`, { method: "POST" })).status).toBe(404);
+  await server.close();
+  await expect(fetch(`${otlpUrl}/v1/traces`)).rejects.toThrow();
 });

@@ -153,3 +153,57 @@ test("lines that are no records are rejected by number, and the others are writt
     isComplete: false,
   });
 });
+
+test("a dry run of an import counts and writes nothing", async () => {
+  const source = await start();
+  await fill(source);
+  const body = await (await fetch(`${source.url}/api/stowage/export`)).text();
+  const target = await start();
+  const send = async (headers: object) => {
+    const response = await fetch(`${target.url}/api/stowage/import`, {
+      method: "POST",
+      headers: { "content-type": "application/x-ndjson", ...headers },
+      body,
+    });
+    return { applied: response.headers.get("preference-applied"), report: await response.json() };
+  };
+  const dry = await send({ prefer: "dry-run" });
+  expect(dry.applied).toBe("dry-run");
+  expect(dry.report).toMatchObject({ isComplete: true, tables: { "memory.threads": { written: 2, skipped: 0 } } });
+  expect(await (await target.storage.getStore("memory"))?.getThreadById({ threadId: "t1" })).toBeNull();
+  const { report } = await send({});
+  expect(report).toEqual(dry.report);
+});
+
+test("an export that is not finished when the server stops says so in its last line", async () => {
+  const source = await start({ drainTimeoutMs: 100 });
+  await fill(source);
+  const memory = await source.storage.getStore("memory");
+  memory!.listMessages = () => new Promise(() => {});
+  const response = await fetch(`${source.url}/api/stowage/export?domains=memory`);
+  const text = response.text();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await source.server.close();
+  const all = (await text).trim().split("\n");
+  expect(all.at(-1)).toBe('{"stowage":"interrupted"}');
+  expect(all[0]).toContain('"stowage":"export"');
+  const target = await start();
+  const answer = await fetch(`${target.url}/api/stowage/import`, {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson" },
+    body: await text,
+  });
+  expect(await answer.json()).toMatchObject({ isComplete: false, rejectedCount: 0 });
+});
+
+test("an export whose storage fails half way says so too", async () => {
+  const source = await start({ logger: { debug() {}, info() {}, warn() {}, error() {} } });
+  await fill(source);
+  const scores = await source.storage.getStore("scores");
+  scores!.listScores = async () => {
+    throw new Error("inside of the database");
+  };
+  const text = await (await fetch(`${source.url}/api/stowage/export?domains=memory,scores`)).text();
+  expect(text.trim().split("\n").at(-1)).toBe('{"stowage":"interrupted"}');
+  expect(text).not.toContain("inside of the database");
+});

@@ -6,7 +6,8 @@ export interface Budget {
   windowSeconds: number;
 }
 
-export type BudgetKind = "read" | "write" | "export" | "ingest" | "failedAuth";
+/** By what a request does, and of each address: all its requests before anybody looks at credentials, and failed ones. */
+export type BudgetKind = "read" | "write" | "export" | "ingest" | "address" | "failedAuth";
 export type RateLimits = Partial<Record<BudgetKind, Budget>>;
 
 /** Counts requests by key; another one (say, in Redis) may be given so that several servers share budgets. */

@@ -76,6 +76,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   closed: 503,
   unavailable: 503,
   busy: 503,
+  // An exporter repeats a 503 and drops what was answered with 500.
+  unknown_outcome: 503,
 };
 
 export interface Failure {
@@ -90,8 +92,11 @@ export interface Failure {
  * Any error as an answer. What the caller did wrong is told in full; what went wrong behind the server is told in words of
  * ours, since a driver's words may name hosts, statements or values.
  */
-export function failureOf(error: unknown, requestId: string): Failure {
-  if (error instanceof HttpError) return ofHttpError(error, requestId);
+export function failureOf(error: unknown, requestId: string, overload: "429" | "503" = "429"): Failure {
+  if (error instanceof HttpError) {
+    const failure = ofHttpError(error, requestId);
+    return failure.status === 429 ? { ...failure, status: Number(overload) } : failure;
+  }
   if (isStorageError(error)) {
     const isCallers = error.category === "USER" || error.code === "unsupported" || error.code === "too_large";
     const status = isCallers ? callersStatus(error) : (statuses[error.code] ?? 500);
@@ -109,7 +114,8 @@ export function failureOf(error: unknown, requestId: string): Failure {
         ...(isCallers
           ? { details: { id: error.id, ...error.details } }
           : status === 503 && { details: { domain, operation } }),
-        retry: status === 503 ? "temporary" : error.retry,
+        // Whether a write was applied is not known: repeating it is for those who know that it does no harm.
+        retry: status === 503 && error.code !== "unknown_outcome" ? "temporary" : error.retry,
       },
     };
   }

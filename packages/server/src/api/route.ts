@@ -13,6 +13,8 @@ export interface Call<Params = Record<string, string>, Query = Record<string, un
   readonly principal: Principal;
   readonly request: Request;
   readonly requestId: string;
+  /** Whether the caller only wants to know what would happen. */
+  readonly isDryRun: boolean;
   readonly storage: MastraCompositeStore;
   /** The store of a domain. @throws HttpError 501 when the storage has none for it. */
   store<K extends keyof StowageDomains>(key: K): Promise<StowageDomains[K]>;
@@ -46,6 +48,15 @@ export interface Route {
   readonly readsBody: boolean;
   /** Bytes of a body; default: the server's limit for JSON. */
   readonly maxBytes: "json" | "import";
+  /** Whether `Prefer: dry-run` is honoured: the handler then writes nothing. Elsewhere it is refused. */
+  readonly hasDryRun: boolean;
+  /**
+   * Members of body and query that name something new, which paths will then hold. The official client does not encode them,
+   * so what cannot travel as it is is refused, unless the server is told otherwise.
+   */
+  readonly newIds: readonly string[];
+  /** Whether another server with a runtime may answer in this one's place. */
+  readonly isUpstreams: boolean;
   run(call: Call): Promise<unknown>;
 }
 
@@ -61,9 +72,13 @@ interface Declaration<P extends string, Q extends Shape, B extends z.ZodType> {
   answer?: z.ZodType;
   isBound?: boolean;
   budget?: BudgetKind;
-  isStrict?: boolean;
+  /** Every route of Stowage's own is strict; this says so where it is declared. */
+  isStrict?: true;
   readsBody?: boolean;
   maxBytes?: Route["maxBytes"];
+  hasDryRun?: boolean;
+  newIds?: readonly string[];
+  isUpstreams?: boolean;
   run(call: Call<Record<ParamsOf<P>, string>, Out<Q>, z.output<B>>): Promise<unknown>;
 }
 
@@ -81,7 +96,8 @@ export function route<
   B extends z.ZodType = z.ZodUndefined,
 >(line: L, declaration: Declaration<L, Q, B>): Route {
   const [method, path] = line.split(" ") as [Method, string];
-  const { query = {}, action = actions[method], answer = z.looseObject({}), isStrict = false } = declaration;
+  const { query = {}, action = actions[method], answer = z.looseObject({}) } = declaration;
+  const isStrict = path.startsWith("/stowage/");
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
   return Object.freeze({
     method,
@@ -98,13 +114,12 @@ export function route<
     isStrict,
     readsBody: declaration.readsBody ?? false,
     maxBytes: declaration.maxBytes ?? "json",
+    hasDryRun: declaration.hasDryRun ?? false,
+    newIds: declaration.newIds ?? [],
+    isUpstreams: declaration.isUpstreams ?? false,
     run: declaration.run as unknown as Route["run"],
   });
 }
 
-/** Refuses ids that cannot travel unencoded in a path, as the official client sends them. */
-export const pathSafeId = z
-  .string()
-  .min(1)
-  .max(512)
-  .regex(/^[^/?#%\s\p{Cc}]+$/u, "an id must not contain / ? # % or white space");
+/** An id that a caller gives to something new. */
+export const newId = z.string().min(1).max(512);

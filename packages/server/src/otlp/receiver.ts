@@ -1,3 +1,5 @@
+import { readOtlpRequest } from "@stowage/core";
+import { spanPreparation } from "@stowage/observability";
 import { everyone, requireScope } from "../access/principal.ts";
 import { spend } from "../access/rate-limit.ts";
 import { parseJson, readBytes } from "../api/body.ts";
@@ -31,6 +33,7 @@ const defaultQueueBytes = 64 * 1024 * 1024;
 export function otlpReceiver(services: Services): (context: ServerContext) => Promise<Response> {
   const { options, metrics, logger } = services;
   const queueBytes = options.otlp?.queueBytes ?? defaultQueueBytes;
+  const prepare = spanPreparation(options.otlp ?? {});
   let waiting = 0;
 
   const take = async (context: ServerContext, type: string): Promise<Response> => {
@@ -51,8 +54,9 @@ export function otlpReceiver(services: Services): (context: ServerContext) => Pr
       const body =
         type === json ? parseJson(bytes.toString("utf8") || "{}", { ...options.import, items: Infinity }) : bytes;
       const domain = await domainOf(services, principal, "observability");
-      const { acceptedSpans, rejectedSpans, errorMessage = "" } = await domain.ingestOtlpTraces(body as object);
-      metrics.spans.inc({ outcome: "accepted" }, acceptedSpans);
+      const { records, rejectedSpans, errorMessage = "" } = readOtlpRequest(body);
+      await domain.batchCreateSpans({ records: records.map(prepare) });
+      metrics.spans.inc({ outcome: "accepted" }, records.length);
       if (rejectedSpans > 0) metrics.spans.inc({ outcome: "rejected" }, rejectedSpans);
       const partial =
         rejectedSpans > 0 ? { partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage } } : {};

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "@hono/zod-openapi";
 import type { MastraDBMessage, MemoryStorage, StorageMessageInclude, StorageThreadType } from "@stowage/core";
 import { narrow, owns, type Principal, requireOwner } from "../access/principal.ts";
 import { badRequest, conflict, forbidden, notFound } from "../api/errors.ts";
 import { changedMeanwhile, etagOf, isExpected, isKnown } from "../api/etag.ts";
 import { count, flag, json, object, orderBy, page, rangeObject } from "../api/query.ts";
-import { type Call, pathSafeId, type Route, route } from "../api/route.ts";
+import { type Call, newId, type Route, route } from "../api/route.ts";
 import { textOfMessage } from "../operations/message-text.ts";
 import { anyRecord, date, pageShape, record, success, words } from "./shapes.ts";
 
@@ -30,6 +31,11 @@ async function threadOf(
     throw forbidden("the thread belongs to another resource");
   return found;
 }
+
+/** Whether making the thread again, as given, would make the one there is. */
+const isRepeated = (found: StorageThreadType, given: { title?: string; metadata?: object }) =>
+  (given.title === undefined || given.title === found.title) &&
+  (given.metadata === undefined || isDeepStrictEqual(given.metadata, found.metadata));
 
 const include = z
   .array(
@@ -89,9 +95,10 @@ function threadRoutes(base: "/memory" | "/memory/network"): Route[] {
       isBound: true,
       summary: "Makes a thread; the same thread again gives the one there is",
       query: agent,
+      newIds: ["threadId"],
       body: z.object({
         resourceId: z.string().min(1),
-        threadId: pathSafeId.optional(),
+        threadId: newId.optional(),
         title: text,
         metadata: anyRecord.optional(),
       }),
@@ -103,8 +110,8 @@ function threadRoutes(base: "/memory" | "/memory/network"): Route[] {
         const found = body.threadId ? await memory.getThreadById({ threadId: id }) : null;
         if (found) {
           requireOwner(principal, found.resourceId);
-          if (found.resourceId === body.resourceId) return found;
-          throw conflict("a thread with this id exists");
+          if (found.resourceId === body.resourceId && isRepeated(found, body)) return found;
+          throw conflict("another thread with this id exists");
         }
         const now = new Date();
         const { resourceId, title = "", metadata } = body;
@@ -294,9 +301,10 @@ export const memoryRoutes: Route[] = [
     isBound: true,
     summary: "Copies a thread with its messages",
     query: agent,
+    newIds: ["newThreadId"],
     body: z
       .object({
-        newThreadId: pathSafeId.optional(),
+        newThreadId: newId.optional(),
         resourceId: text,
         title: text,
         metadata: anyRecord.optional(),

@@ -10,7 +10,8 @@ export const needsRuntime = (area: string, lines: readonly `${Method} /${string}
     route(line, {
       area,
       isBound: true,
-      summary: `Always 501: ${reason}`,
+      isUpstreams: true,
+      summary: `501 without an upstream server: ${reason}`,
       body: z.looseObject({}).optional(),
       async run() {
         throw new HttpError(501, reason, { code: "needs_runtime" });

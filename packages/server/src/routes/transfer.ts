@@ -7,12 +7,17 @@ import { type Route, route } from "../api/route.ts";
 import type { Services } from "../services.ts";
 import { exportStream } from "../transfer/export.ts";
 import { importLines } from "../transfer/import.ts";
+import { endingWithWord } from "../transfer/interrupted.ts";
 import { type TransferDomain, transferDomains } from "../transfer/walks.ts";
 
 const area = "transfer";
 
 /** Export and import need the server's limits and log, which other routes do not. */
-export const transferRoutes = ({ options, logger }: Pick<Services, "options" | "logger">): Route[] => [
+export const transferRoutes = ({
+  options,
+  logger,
+  interruption,
+}: Pick<Services, "options" | "logger" | "interruption">): Route[] => [
   route("get /stowage/export", {
     area,
     isBound: true,
@@ -28,7 +33,8 @@ export const transferRoutes = ({ options, logger }: Pick<Services, "options" | "
         throw badRequest(`domains: ${unknown} cannot be exported; ${transferDomains.join(", ")} can`);
       const scope = { since: query.since, resourceId: narrow(principal, query.resourceId) };
       const failed = (error: unknown) => logger.error(`export ${requestId} was interrupted`, error);
-      return new Response(exportStream(storage, domains, scope, failed), {
+      const lines = exportStream(storage, domains, scope, failed);
+      return new Response(endingWithWord(lines, interruption.signal), {
         headers: {
           "Content-Type": "application/x-ndjson",
           "Content-Disposition": "attachment; filename=stowage.ndjson",
@@ -42,7 +48,8 @@ export const transferRoutes = ({ options, logger }: Pick<Services, "options" | "
     readsBody: true,
     budget: "ingest",
     maxBytes: "import",
-    summary: "Writes the lines of an export",
+    hasDryRun: true,
+    summary: "Writes the lines of an export; with Prefer: dry-run only says what would be written",
     query: { onConflict: z.enum(["skip", "overwrite", "fail"]).optional() },
     body: z.string().openapi({ description: "Lines of JSON, as the export wrote them" }),
     answer: z.object({
@@ -51,7 +58,10 @@ export const transferRoutes = ({ options, logger }: Pick<Services, "options" | "
       rejectedCount: z.number(),
       isComplete: z.boolean(),
     }),
-    run: async ({ request, store, query }) =>
-      importLines(bodyChunks(request, options.import.bytes), store, query.onConflict ?? "skip", options.import),
+    run: async ({ request, store, query, isDryRun }) =>
+      importLines(bodyChunks(request, options.import.bytes), store, query.onConflict ?? "skip", {
+        ...options.import,
+        isDryRun,
+      }),
   }),
 ];

@@ -3,7 +3,7 @@ import type { WorkflowRun, WorkflowRunState, WorkflowsStorage } from "@stowage/c
 import { narrow, type Principal, requireOwner } from "../access/principal.ts";
 import { conflict, HttpError, notFound } from "../api/errors.ts";
 import { flag, instant, list, page } from "../api/query.ts";
-import { pathSafeId, type Route, route } from "../api/route.ts";
+import { newId, type Route, route } from "../api/route.ts";
 import { needsRuntime } from "./needs-runtime.ts";
 import { record } from "./shapes.ts";
 
@@ -210,7 +210,8 @@ export const workflowRoutes: Route[] = [
     area,
     isBound: true,
     summary: "Stores a pending run; one that exists stays as it is",
-    query: { runId: pathSafeId.optional() },
+    query: { runId: newId.optional() },
+    newIds: ["runId"],
     body: z.object({ resourceId: text, disableScorers: z.boolean().optional() }).optional(),
     answer: z.object({ runId: z.string() }),
     async run({ store, params, query, body, principal }) {

@@ -18,12 +18,14 @@ export function exportStream(
 ): ReadableStream<Uint8Array> {
   const lines = exportLines(storage, domains, scope);
   const encoder = new TextEncoder();
+  // The head goes first and alone, so that a reader knows at once what comes.
+  let enough = 1;
   return new ReadableStream({
     // One pull at a time: a slow reader holds the walk, and memory stays flat.
     async pull(controller) {
       try {
         let chunk = "";
-        while (chunk.length < 64 * 1024) {
+        while (chunk.length < enough) {
           const { value, done } = await lines.next();
           if (done) {
             if (chunk) controller.enqueue(encoder.encode(chunk));
@@ -33,6 +35,7 @@ export function exportStream(
           chunk += `${value}\n`;
         }
         controller.enqueue(encoder.encode(chunk));
+        enough = 64 * 1024;
       } catch (error) {
         onFailure(error);
         controller.error(new Error("the export was interrupted"));

@@ -23,12 +23,21 @@ interface Line {
 
 const batchSize = 200;
 
+export interface ImportLimits {
+  /** Nesting of one record. */
+  depth: number;
+  /** Members of one array. */
+  items: number;
+  /** Writes nothing, and counts what would be written. Default `false`. */
+  isDryRun?: boolean;
+}
+
 /** Writes the lines of an export, records of one kind in a row as one batch. */
 export async function importLines(
   chunks: AsyncIterable<Uint8Array>,
   stores: Stores,
   onConflict: OnConflict,
-  limits: { depth: number; items: number },
+  limits: ImportLimits,
 ): Promise<ImportReport> {
   const report: ImportReport = { tables: {}, rejected: [], rejectedCount: 0, isComplete: false };
   const reject = (line: number, reason: string) => {
@@ -45,7 +54,7 @@ export async function importLines(
     const sums = (report.tables[name] ??= { written: 0, skipped: 0 });
     const fresh = await withoutKnown(table, lines, stores, onConflict);
     sums.skipped += lines.length - fresh.length;
-    sums.written += await write(table, fresh, stores, reject);
+    sums.written += limits.isDryRun ? fresh.length : await write(table, fresh, stores, reject);
   };
   let number = 0;
   for await (const text of linesOf(chunks)) {
@@ -63,6 +72,7 @@ export async function importLines(
         throw badRequest(`the export has format ${entry.format}, not ${formatVersion}`);
       continue;
     }
+    if (entry?.stowage === "interrupted") continue;
     if (entry?.stowage === "end") {
       report.isComplete = true;
       continue;
