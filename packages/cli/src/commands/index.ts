@@ -17,5 +17,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   export: { summary: "writes a storage as lines of JSON", load: () => import("./export.ts") },
   import: { summary: "writes the lines of an export into a storage", load: () => import("./import.ts") },
+  recost: { summary: "computes what calls of models cost anew, by other prices", load: () => import("./recost.ts") },
+  redact: { summary: "counts secrets in stored traces, and hides them", load: () => import("./redact.ts") },
   prune: { summary: "removes what is older than an age, in bounded steps", load: () => import("./prune.ts") },
 };
