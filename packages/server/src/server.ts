@@ -26,6 +26,9 @@ export interface StowageServer {
 /** Bytes of all header lines together; more is refused by the HTTP parser. */
 const maxHeaderSize = 16 * 1024;
 
+/** Longer than clients and proxies keep theirs: whoever closes first must not be the one that the next request comes to. */
+const keepAliveTimeout = 75_000;
+
 /** How long a stream has to say that it was interrupted. */
 const lastWordMs = 250;
 
@@ -38,7 +41,10 @@ export function createServer(given: ServerOptions): StowageServer {
   let closing: Promise<void> | undefined;
   const open = async (answer: Fetch, wanted: number) => {
     const listener = getRequestListener(answer, { overrideGlobalObjects: false });
-    const http = createHttpServer({ maxHeaderSize, requestTimeout: 60_000, headersTimeout: 20_000 }, listener);
+    const http = createHttpServer(
+      { maxHeaderSize, keepAliveTimeout, requestTimeout: 60_000, headersTimeout: 20_000 },
+      listener,
+    );
     await new Promise<void>((resolve, reject) => {
       http.once("error", reject);
       http.listen(wanted, options.host, resolve);
