@@ -7,6 +7,17 @@ import { at, child, root } from "./spans.ts";
 
 type Json = Record<string, unknown>;
 
+/** Names that a convention knows, which any value may stand under. */
+const conventionKeys = [
+  ...["gen_ai.usage.input_tokens", "gen_ai.operation.name", "gen_ai.input.messages", "gen_ai.output.messages"],
+  ...["gen_ai.request.temperature", "gen_ai.response.time_to_first_chunk", "gen_ai.tool.definitions"],
+  ...["ai.operationId", "ai.settings.maxTokens", "ai.settings.__proto__", "ai.prompt", "ai.schema", "ai.embeddings"],
+  ...["ai.response.msToFirstChunk", "ai.telemetry.metadata.threadId", "mastra.span.type", "mastra.tags"],
+  ...["openinference.span.kind", "llm.invocation_parameters", "llm.token_count.prompt", "input.value"],
+  ...["llm.input_messages.0.message.role", "llm.input_messages.7.message.__proto__", "llm.input_messages.x"],
+  ...["langfuse.observation.type", "langfuse.observation.input", "langfuse.user.id"],
+];
+
 const uint64 = fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map(String);
 const keyValues = fc.letrec<{ value: unknown; list: unknown[] }>((tie) => ({
   value: fc.oneof(
@@ -28,7 +39,7 @@ const keyValues = fc.letrec<{ value: unknown; list: unknown[] }>((tie) => ({
   list: fc.array(
     fc.record(
       {
-        key: fc.oneof(anyText(), fc.constantFrom("a", "a", "gen_ai.usage.input_tokens", "__proto__")),
+        key: fc.oneof(anyText(), fc.constantFrom("a", "a", "__proto__", ...conventionKeys)),
         value: tie("value"),
       },
       { requiredKeys: ["key"] },
@@ -305,6 +316,63 @@ export function otlpSuite(context: DomainContext): void {
       expect(JSON.stringify(found.attributes)).not.toContain("secret");
     });
 
+    test("the names of OpenInference and Langfuse", async () => {
+      const found = await ingested([
+        attribute("openinference.span.kind", "LLM"),
+        attribute("llm.model_name", "m"),
+        attribute("llm.provider", "p"),
+        attribute("llm.invocation_parameters", '{"temperature":0.5}'),
+        attribute("llm.token_count.prompt", 7),
+        attribute("llm.token_count.completion", 3),
+        attribute("llm.token_count.prompt_details.cache_read", 2),
+        attribute("llm.input_messages.1.message.role", "user"),
+        attribute("llm.input_messages.1.message.content", "hi"),
+        attribute("llm.input_messages.0.message.role", "system"),
+        attribute("output.value", '{"text":"hello"}'),
+        attribute("output.mime_type", "application/json"),
+        attribute("session.id", "s"),
+      ]);
+      expect(found).toMatchObject({
+        spanType: "model_generation",
+        sessionId: "s",
+        attributes: {
+          model: "m",
+          provider: "p",
+          parameters: { temperature: 0.5 },
+          usage: { inputTokens: 7, outputTokens: 3, inputDetails: { cacheRead: 2 } },
+        },
+        input: { messages: [{ role: "system" }, { role: "user", content: "hi" }] },
+        output: { text: "hello" },
+      });
+    });
+
+    test("what Langfuse calls owners, kinds and payloads; parameters that are none stay where they are", async () => {
+      const found = await ingested([
+        attribute("langfuse.observation.type", "generation"),
+        attribute("langfuse.observation.model.name", "m"),
+        attribute("langfuse.observation.model.parameters", "none"),
+        attribute("langfuse.observation.input", "in"),
+        attribute("langfuse.observation.output", "[1]"),
+        attribute("langfuse.user.id", "u"),
+        attribute("langfuse.session.id", "s"),
+        attribute("ai.settings.temperature", 1),
+        attribute("gen_ai.response.time_to_first_chunk", 3),
+      ]);
+      expect(found).toMatchObject({
+        spanType: "model_generation",
+        userId: "u",
+        sessionId: "s",
+        attributes: {
+          model: "m",
+          "langfuse.observation.model.parameters": "none",
+          parameters: { temperature: 1 },
+          completionStartTime: at(3000).toISOString(),
+        },
+        input: "in",
+        output: [1],
+      });
+    });
+
     test.each([
       ["workflow_run", [attribute("mastra.span.type", "workflow_run")]],
       ["tool_call", [attribute("ai.operationId", "ai.toolCall")]],
@@ -317,6 +385,9 @@ export function otlpSuite(context: DomainContext): void {
       ["mcp_tool_call", [attribute("gen_ai.operation.name", "execute_tool"), attribute("mcp.session.id", "s")]],
       ["tool_call", [attribute("gen_ai.operation.name", "execute_tool")]],
       ["generic", [attribute("gen_ai.operation.name", "create_agent")]],
+      ["agent_run", [attribute("openinference.span.kind", "AGENT")]],
+      ["tool_call", [attribute("langfuse.observation.type", "tool")]],
+      ["generic", [attribute("openinference.span.kind", "CHAIN")]],
     ])("a span of type %s", async (spanType, attributes) => {
       expect((await ingested(attributes)).spanType).toBe(spanType);
     });

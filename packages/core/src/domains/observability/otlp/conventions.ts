@@ -1,5 +1,5 @@
 /** How a convention's attribute becomes a member of a span's attributes. */
-type Reading = "asIs" | "number" | "first" | "json" | "jsonList";
+type Reading = "asIs" | "number" | "first" | "json" | "jsonList" | "jsonObject";
 
 export interface Rule {
   /** The attribute's names, the current one first. */
@@ -48,7 +48,11 @@ export const genAiRules: readonly Rule[] = [
     "number",
   ),
   rule(
-    ["gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_write_tokens"],
+    [
+      "gen_ai.usage.cache_creation.input_tokens",
+      "gen_ai.usage.cache_write.input_tokens",
+      "gen_ai.usage.cache_write_tokens",
+    ],
     "usage.inputDetails.cacheWrite",
     "number",
   ),
@@ -94,6 +98,23 @@ export const aiSdkRules: readonly Rule[] = [
   rule(["ai.toolCall.id"], "toolCallId"),
 ];
 
+/** OpenInference, and what Langfuse calls the same. */
+export const openInferenceRules: readonly Rule[] = [
+  rule(["llm.model_name", "embedding.model_name", "langfuse.observation.model.name"], "model"),
+  rule(["llm.provider", "llm.system"], "provider"),
+  rule(["llm.finish_reason"], "finishReason"),
+  rule(["llm.invocation_parameters", "langfuse.observation.model.parameters"], "parameters", "jsonObject"),
+  rule(["llm.token_count.prompt"], "usage.inputTokens", "number"),
+  rule(["llm.token_count.completion"], "usage.outputTokens", "number"),
+  rule(["llm.token_count.prompt_details.cache_read"], "usage.inputDetails.cacheRead", "number"),
+  rule(["llm.token_count.prompt_details.cache_write"], "usage.inputDetails.cacheWrite", "number"),
+  rule(["llm.token_count.prompt_details.audio"], "usage.inputDetails.audio", "number"),
+  rule(["llm.token_count.completion_details.reasoning"], "usage.outputDetails.reasoning", "number"),
+  rule(["llm.token_count.completion_details.audio"], "usage.outputDetails.audio", "number"),
+  rule(["tool_call.id"], "toolCallId"),
+  rule(["tool.description"], "toolDescription"),
+];
+
 /** The value as the rule's target has it; `undefined` when it cannot be. */
 export function readByRule({ read }: Rule, value: unknown): unknown {
   switch (read) {
@@ -105,6 +126,10 @@ export function readByRule({ read }: Rule, value: unknown): unknown {
       return parsed(value);
     case "jsonList":
       return Array.isArray(value) ? value.map(parsed) : parsed(value);
+    case "jsonObject": {
+      const object = parsed(value);
+      return typeof object === "object" && object !== null && !Array.isArray(object) ? object : undefined;
+    }
     default:
       return value;
   }

@@ -2,7 +2,13 @@
 export function spanTypeOf(attributes: Readonly<Record<string, unknown>>, kind: number): string {
   const own = attributes["mastra.span.type"];
   if (typeof own === "string" && own !== "") return own;
-  return aiSdkType(attributes["ai.operationId"]) ?? genAiType(attributes) ?? serverType(attributes, kind) ?? "generic";
+  return (
+    aiSdkType(attributes["ai.operationId"]) ??
+    genAiType(attributes) ??
+    serverType(attributes, kind) ??
+    kindNamed(attributes["openinference.span.kind"] ?? attributes["langfuse.observation.type"]) ??
+    "generic"
+  );
 }
 
 /** Stands before the test of gen_ai: inner spans of the AI SDK carry both, and counting tokens on both levels would double them. */
@@ -36,6 +42,21 @@ const serverKind = 2;
 
 const serverType = (attributes: Readonly<Record<string, unknown>>, kind: number) =>
   kind === serverKind && attributes["mcp.method.name"] !== undefined ? "mcp_server_request" : undefined;
+
+/** Kinds of OpenInference, and types of Langfuse. */
+const kinds: Readonly<Record<string, string>> = {
+  llm: "model_generation",
+  generation: "model_generation",
+  embedding: "rag_embedding",
+  retriever: "rag_vector_operation",
+  tool: "tool_call",
+  agent: "agent_run",
+};
+
+function kindNamed(name: unknown): string | undefined {
+  const kind = typeof name === "string" ? name.toLowerCase() : "";
+  return Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+}
 
 /** What an ingested span is about, where its type says so. */
 export function entityTypeOf(spanType: string): string | null {

@@ -1,6 +1,6 @@
 import type { CreateSpanRecord } from "../types.ts";
 import { plainObject } from "./any-value.ts";
-import { aiSdkRules, genAiRules, parsed, type Rule, readByRule } from "./conventions.ts";
+import { aiSdkRules, genAiRules, openInferenceRules, parsed, type Rule, readByRule } from "./conventions.ts";
 import type { OtlpSpan } from "./read-spans.ts";
 import { entityTypeOf, spanTypeOf } from "./span-type.ts";
 
@@ -32,14 +32,15 @@ export function toRecord({ traceId, spanId, parentSpanId, name, envelope }: Otlp
     scope: scopeOf(envelope.scope, resource["service.version"]),
     error: envelope.status?.code === errorStatus ? errorOf(envelope, taken.all) : null,
     links: envelope.links.length > 0 ? envelope.links.map(linkOf) : null,
-    userId: taken.take("user.id", "enduser.id"),
-    sessionId: taken.take("session.id"),
+    userId: taken.take("user.id", "enduser.id", "langfuse.user.id"),
+    sessionId: taken.take("session.id", "langfuse.session.id"),
     entityType: entityTypeOf(spanType),
   };
-  taken.take("mastra.span.type");
+  taken.take("mastra.span.type", "openinference.span.kind", "langfuse.observation.type");
   const attributes: Members = {};
-  // The one that is read first wins: gen_ai over ai.
-  for (const rules of [genAiRules, aiSdkRules]) for (const rule of rules) applyRule(rule, taken, attributes);
+  // The one that is read first wins: gen_ai over ai over the others.
+  for (const rules of [genAiRules, aiSdkRules, openInferenceRules])
+    for (const rule of rules) applyRule(rule, taken, attributes);
   applySettings(taken, attributes);
   applyEntity(taken, record);
   applyPayloads(taken, record, spanType);
@@ -47,8 +48,10 @@ export function toRecord({ traceId, spanId, parentSpanId, name, envelope }: Otlp
   record.threadId ??= conversation;
   if (spanType === "agent_run" && conversation !== undefined) attributes.conversationId = conversation;
   const first = taken.take("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk");
-  if (typeof first === "number") {
-    attributes.completionStartTime = new Date((record.startedAt as number) + first).toISOString();
+  const firstSeconds = taken.take("gen_ai.response.time_to_first_chunk");
+  const wait = typeof firstSeconds === "number" ? firstSeconds * 1000 : first;
+  if (typeof wait === "number") {
+    attributes.completionStartTime = new Date((record.startedAt as number) + wait).toISOString();
   }
   applyMetadata(taken, record);
   const rest = taken.rest((key) => !key.startsWith("ai.request.headers."));
@@ -111,9 +114,9 @@ function applySettings(taken: Taken, attributes: Members): void {
 }
 
 function applyEntity(taken: Taken, record: Members): void {
-  const tool = taken.take("gen_ai.tool.name", "ai.toolCall.name");
+  const tool = taken.take("gen_ai.tool.name", "ai.toolCall.name", "tool.name");
   const agentId = taken.take("gen_ai.agent.id");
-  const agentName = taken.take("gen_ai.agent.name");
+  const agentName = taken.take("gen_ai.agent.name", "agent.name");
   const functionId = taken.take("ai.telemetry.functionId", "resource.name");
   record.entityId = tool ?? agentId;
   record.entityName = tool ?? agentName ?? functionId;
@@ -141,6 +144,8 @@ function applyPayloads(taken: Taken, record: Members, spanType: string): void {
   record.input ??= taken.take("gen_ai.retrieval.query.text");
   record.input ??= parsed(taken.take("ai.value")) ?? list(taken.take("ai.values"));
   record.input ??= parsed(taken.take(`mastra.${spanType}.input`));
+  record.input ??= flatMessages(taken, "llm.input_messages.");
+  record.input ??= parsed(taken.take("langfuse.observation.input")) ?? valueAt(taken, "input");
 
   record.output = parsed(taken.take("gen_ai.output.messages", "gen_ai.completion"));
   record.output ??= responseOf(taken);
@@ -148,6 +153,28 @@ function applyPayloads(taken: Taken, record: Members, spanType: string): void {
   record.output ??= parsed(taken.take("gen_ai.retrieval.documents"));
   record.output ??= embeddingsOf(taken);
   record.output ??= parsed(taken.take(`mastra.${spanType}.output`));
+  record.output ??= flatMessages(taken, "llm.output_messages.");
+  record.output ??= parsed(taken.take("langfuse.observation.output")) ?? valueAt(taken, "output");
+}
+
+/** `input.value` of OpenInference, which says of itself whether it is JSON. */
+function valueAt(taken: Taken, side: "input" | "output"): unknown {
+  const value = taken.take(`${side}.value`);
+  if (value === undefined) return undefined;
+  const type = taken.take(`${side}.mime_type`);
+  return type === "application/json" ? parsed(value) : value;
+}
+
+/** Messages of OpenInference, each member of which is an attribute of its own: `llm.input_messages.0.message.role`. */
+function flatMessages(taken: Taken, prefix: string): Members | undefined {
+  const messages: Members[] = [];
+  for (const key of taken.startingWith(prefix)) {
+    const [, index, name] = /^(\d{1,4})\.message\.(.+)$/.exec(key.slice(prefix.length)) ?? [];
+    if (name === undefined || name === "__proto__") continue;
+    (messages[Number(index)] ??= {})[name] = taken.take(key);
+  }
+  const found = messages.filter((message) => message !== undefined);
+  return found.length > 0 ? { messages: found } : undefined;
 }
 
 function systemMessages(system: unknown): unknown[] {
