@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, mergeConfig, type TestProjectConfiguration } from "vitest/config";
+import { SlowestFirst } from "./vitest.sequencer.ts";
 import shared from "./vitest.shared.ts";
 
 const at = (...path: string[]) => join(import.meta.dirname, ...path);
@@ -21,7 +22,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       projects,
-      maxWorkers: 2,
+      sequence: { sequencer: SlowestFirst },
       passWithNoTests: true,
     },
   }),

@@ -9,6 +9,8 @@ export default {
   ssr: { resolve: { conditions: [source] } },
   test: {
     pool: "forks",
+    // Said for every project: Vitest runs those that differ from the rest after them, and alone.
+    maxWorkers: 2,
     // Suites that take a database many minutes run when asked for: npm test -- --long.
     exclude: [...configDefaults.exclude, ...(process.env.STOWAGE_LONG ? [] : ["**/*.long.test.ts"])],
     setupFiles: [join(import.meta.dirname, "vitest.setup.ts")],

@@ -1,0 +1,39 @@
+import { relative } from "node:path";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/**
+ * Seconds that the files take which take longest, roughly. A fresh clone has no durations to go by, and Vitest's own guess,
+ * the size of a file, is wrong for those that only run a suite.
+ */
+const seconds: Readonly<Record<string, number>> = {
+  "packages/cloudflare-d1/test/domains.test.ts": 210,
+  "packages/dynamodb/test/engine.test.ts": 180,
+  "packages/libsql/test/domains.server.test.ts": 170,
+  "packages/cloudflare-d1/test/engine.single.test.ts": 160,
+  "packages/cloudflare/test/do/domains.test.ts": 160,
+  "packages/lance/test/engine.test.ts": 160,
+  "packages/clickhouse/test/engine.test.ts": 150,
+  "packages/clickhouse/test/entries.test.ts": 120,
+  "packages/upstash/test/domains.test.ts": 115,
+  "packages/libsql/test/processes.test.ts": 110,
+  "packages/cloudflare/test/kv/engine.test.ts": 105,
+  "packages/mongodb/test/engine.standalone.test.ts": 95,
+  "bench/traces.test.ts": 80,
+  "bench/bench.test.ts": 80,
+  "packages/convex/test/domains.test.ts": 75,
+  "packages/cloudflare/test/kv/chaos.test.ts": 75,
+  "packages/mysql/test/domains.test.ts": 65,
+  "packages/libsql/test/domains.test.ts": 60,
+  "packages/redis/test/domains.test.ts": 60,
+  "packages/pg/test/domains.test.ts": 60,
+  "packages/mongodb/test/engine.test.ts": 60,
+  "packages/pg/test/domains-15.test.ts": 55,
+};
+
+/** Runs the slowest files first, whatever their project, so that the workers end at about the same time. */
+export class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const secondsOf = ({ moduleId }: TestSpecification) => seconds[relative(this.ctx.config.root, moduleId)] ?? 0;
+    return (await super.sort(files)).sort((a, b) => secondsOf(b) - secondsOf(a));
+  }
+}
