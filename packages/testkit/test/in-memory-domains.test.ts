@@ -1,3 +1,3 @@
 import { domainSuite, memoryHarness, storageHarness } from "../src/index.ts";
 
-domainSuite("in-memory", storageHarness(memoryHarness()));
+domainSuite("in-memory", { ...storageHarness(memoryHarness()), propertyShare: 1 });

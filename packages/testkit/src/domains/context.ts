@@ -40,6 +40,8 @@ export interface DomainContext {
   readonly clock: TestClock | undefined;
   /** Whether {@link reopen} works. */
   readonly canReopen: boolean;
+  /** Of `all` cases of a property those to try here: `fc.assert(property, { numRuns: context.runs(60) })`. */
+  runs(all: number): number;
 
   /** A storage object on an empty database, closed after the test. */
   open(options?: Partial<OpenStorageOptions>): Promise<TestStorage>;

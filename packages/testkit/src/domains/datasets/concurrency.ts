@@ -173,7 +173,7 @@ export function concurrencySuite(context: DomainContext): void {
           expect(await versionOf(store, datasetId)).toBe(states.length - 1);
           expect(await brokenInvariants(store, datasetId, ids)).toEqual([]);
         }),
-        { numRuns: 15 },
+        { numRuns: context.runs(15) },
       );
     });
   });

@@ -274,7 +274,7 @@ export function bufferingSuite(context: DomainContext): void {
             while ((await store.swapBufferedToActive({ id, ...all })).chunksActivated > 0);
           },
         ),
-        { numRuns: 100 },
+        { numRuns: context.runs(100) },
       );
     });
   });

@@ -400,7 +400,7 @@ export function listingSuite(context: DomainContext): void {
             }
           },
         ),
-        { numRuns: 80 },
+        { numRuns: context.runs(80) },
       );
     });
   });

@@ -231,7 +231,7 @@ export function savingSuite(context: DomainContext): void {
             expected.map(({ content }) => JSON.stringify(content)),
           );
         }),
-        { numRuns: 60 },
+        { numRuns: context.runs(60) },
       );
     });
 

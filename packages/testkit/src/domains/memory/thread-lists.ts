@@ -321,7 +321,7 @@ export function threadListsSuite(context: DomainContext): void {
           }
           await found(store, asked);
         }),
-        { numRuns: 60 },
+        { numRuns: context.runs(60) },
       );
     });
   });

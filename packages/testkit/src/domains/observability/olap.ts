@@ -179,7 +179,7 @@ export function olapSuite(context: DomainContext): void {
             }
           },
         ),
-        { numRuns: 6 },
+        { numRuns: context.runs(6) },
       );
     });
 

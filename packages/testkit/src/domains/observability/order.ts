@@ -127,7 +127,7 @@ export function orderSuite(context: DomainContext): void {
             }
             expect(await summary(store, mixed)).toEqual(await summary(store, straight));
           }),
-          { numRuns: 60 },
+          { numRuns: context.runs(60) },
         );
       },
     );

@@ -176,7 +176,7 @@ export function otlpSuite(context: DomainContext): void {
           const exported = await store.exportOtlpTraces({ traceIds: [id], includeRunning: true });
           expect(flat(exported.resourceSpans)).toEqual(flat(resourceSpans));
         }),
-        { numRuns: 12 },
+        { numRuns: context.runs(12) },
       );
     });
 

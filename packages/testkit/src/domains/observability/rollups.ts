@@ -272,7 +272,7 @@ export function rollupsSuite(context: DomainContext): void {
           }
           expect(numbersOf(await rowsOf(store, { groupBy: ["model"] }))).toEqual(expected(events));
         }),
-        { numRuns: 6 },
+        { numRuns: context.runs(6) },
       );
     });
   });

@@ -169,7 +169,7 @@ export function sharingSuite(context: DomainContext): void {
             expect(trace?.spans).toHaveLength(expected.size);
           },
         ),
-        { numRuns: 25 },
+        { numRuns: context.runs(25) },
       );
     });
 

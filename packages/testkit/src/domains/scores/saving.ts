@@ -143,7 +143,7 @@ export function savingSuite(context: DomainContext): void {
             expect(await store.getScoreById({ id: score.id })).toEqual(score);
           },
         ),
-        { numRuns: 40 },
+        { numRuns: context.runs(40) },
       );
     });
 

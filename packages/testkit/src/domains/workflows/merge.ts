@@ -99,7 +99,7 @@ export function mergeSuite(context: DomainContext): void {
               expect(entry.output).toEqual([0, 1, 2, 3, 4, 5].map(done));
             },
           ),
-          { numRuns: 8 },
+          { numRuns: context.runs(8) },
         );
       },
       120_000,

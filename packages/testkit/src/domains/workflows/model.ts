@@ -117,7 +117,7 @@ export function modelSuite(context: DomainContext): void {
             expect(plain(found)).toEqual(model.snapshot);
           }
         }),
-        { numRuns: 40 },
+        { numRuns: context.runs(40) },
       );
     });
   });
