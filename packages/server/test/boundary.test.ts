@@ -2,6 +2,9 @@ import { InMemoryStore } from "@stowage/core";
 import { SignJWT } from "jose";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createServer, exportStream, type StowageServer, transferDomains } from "../src/index.ts";
+import { resolveOptions } from "../src/options.ts";
+import { routesOf } from "../src/routes/index.ts";
+import { servicesOf } from "../src/services.ts";
 
 // Every route there is, taken from the document of the server itself, so that a new one is here by itself.
 
@@ -242,12 +245,23 @@ describe("ids of another's records, in paths, queries and bodies", () => {
     expect(await dump(storages.get("two") as InMemoryStore)).toBe(before);
   });
 
-  test("and whoever may see them does, so that the above is no accident", async () => {
+  test("and whoever may see them does, in answers as the document describes them", async () => {
     const token = await jwtOf({ tenant: "two", resources: "*", scope: "*:read" });
-    let told = 0;
-    for (const entry of operations) {
-      if (entry.method === "GET" && (await (await ask(token, entry)).text()).includes(hidden)) told++;
+    const routes = routesOf(servicesOf(resolveOptions({ storage: new InMemoryStore() })));
+    const wrong: string[] = [];
+    let [told, answered] = [0, 0];
+    for (const entry of operations.filter(({ operation }) => operation["x-scope"].endsWith(":read"))) {
+      const response = await ask(token, entry, entry.method === "GET" && entry.path.endsWith("s"));
+      const text = await response.text();
+      if (text.includes(hidden)) told++;
+      if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("application/json")) continue;
+      answered++;
+      const route = routes.find(({ method, path }) => nameOf(entry) === `${method.toUpperCase()} /api${path}`);
+      const parsed = route?.answer.safeParse(JSON.parse(text));
+      if (!parsed?.success) wrong.push(`${nameOf(entry)} ${parsed?.error.message.slice(0, 200)}`);
     }
+    expect(wrong).toEqual([]);
     expect(told).toBeGreaterThan(20);
+    expect(answered).toBeGreaterThan(50);
   });
 });
