@@ -114,6 +114,17 @@ onPostgres("18", (server) => {
       await Promise.all(stuck);
     });
 
+    test("close waits for those who wait", async () => {
+      const schemaName = freshSchema();
+      const engine = open({ schemaName });
+      await engine.converge([pairs]);
+      const calls = ids(50).map((id, n) => engine.write([insert(pairs, row(id, n))]));
+      await engine.close();
+      await Promise.all(calls);
+      const [{ rows }] = await open({ schemaName }).read([get(pairs, [["i0"], ["i49"]])]);
+      expect(rows.map((stored) => stored?.n)).toEqual([0, 49]);
+    });
+
     test("reads go in few requests, and one that the server refuses fails alone", async () => {
       const engine = open();
       await engine.converge([pairs]);

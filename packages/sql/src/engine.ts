@@ -182,6 +182,7 @@ export class SqlEngine implements Engine {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    await this.joined?.idle();
     const connection = this.connection ?? (await this.connecting?.catch(() => undefined));
     await connection?.close();
   }

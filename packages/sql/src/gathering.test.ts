@@ -69,3 +69,16 @@ test("nobody waits long for runs that do not end", async () => {
   await sleep(50);
   expect(runs.slice(3)).toEqual([[4, 5]]);
 });
+
+test("is idle when everything has ended", async () => {
+  const gathering = new Gathering<number>({ soon: (flush) => process.nextTick(flush), run: () => sleep(2) });
+  await gathering.idle();
+  for (let call = 0; call < 100; call++) gathering.add(call);
+  let isIdle = false;
+  const idle = gathering.idle().then(() => {
+    isIdle = true;
+  });
+  await moment();
+  expect(isIdle).toBe(false);
+  await idle;
+});

@@ -23,6 +23,7 @@ export class Gathering<Call> {
   private underWay = 0;
   private isAnnounced = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private onEnd: (() => void)[] = [];
 
   constructor(options: GatheringOptions<Call>) {
     this.options = options;
@@ -31,6 +32,13 @@ export class Gathering<Call> {
   add(call: Call): void {
     this.waiting.push(call);
     this.announce();
+  }
+
+  /** Resolves once everything that was added is done. */
+  async idle(): Promise<void> {
+    while (this.waiting.length > 0 || this.underWay > 0) {
+      await new Promise<void>((resolve) => this.onEnd.push(resolve));
+    }
   }
 
   private announce(): void {
@@ -55,6 +63,7 @@ export class Gathering<Call> {
     this.underWay++;
     await this.options.run(calls);
     this.underWay--;
+    for (const resolve of this.onEnd.splice(0)) resolve();
     if (this.waiting.length > 0) this.announce();
   }
 }

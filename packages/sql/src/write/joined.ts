@@ -53,6 +53,11 @@ export class JoinedWrites {
     return new Promise((resolve, reject) => this.gathering.add({ ops, resolve, reject }));
   }
 
+  /** Resolves once every batch has its outcome. */
+  idle(): Promise<void> {
+    return this.gathering.idle();
+  }
+
   private async apply(group: readonly Member[]): Promise<void> {
     const [only] = group;
     if (group.length === 1 && only) return this.alone(only);
