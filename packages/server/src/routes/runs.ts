@@ -2,9 +2,10 @@ import { z } from "@hono/zod-openapi";
 import type { WorkflowRun } from "@stowage/core";
 import { narrow, requireOwner } from "../access/principal.ts";
 import { notFound } from "../api/errors.ts";
+import { nextOf, pageAfter } from "../api/keyset.ts";
 import { instant, page } from "../api/query.ts";
 import { type Route, route } from "../api/route.ts";
-import { pageShape } from "./shapes.ts";
+import { keysetShape } from "./shapes.ts";
 
 const area = "workflows";
 const text = z.string().optional();
@@ -27,15 +28,21 @@ function summaryOf({ workflowName, runId, resourceId, createdAt, updatedAt, snap
   };
 }
 
+const order = {
+  idOf: ({ workflowName, runId }: WorkflowRun) => JSON.stringify([workflowName, runId]),
+  timeOf: ({ createdAt }: WorkflowRun) => createdAt,
+};
+
 /** Runs over all workflows, and a run with everything that is stored of it. */
 export const runRoutes: Route[] = [
   route("get /stowage/runs", {
     area,
     isBound: true,
     isStrict: true,
-    summary: "Runs of all workflows, newest first, without their snapshots",
+    summary: "Runs of all workflows, newest first, without their snapshots; by pages, or after a cursor",
     query: {
       ...page,
+      after: text,
       workflowName: text,
       status: text,
       resourceId: text,
@@ -44,15 +51,27 @@ export const runRoutes: Route[] = [
     },
     answer: z.object({
       runs: z.array(run.extend({ status: z.string(), currentSteps: z.array(z.string()) })),
-      ...pageShape,
+      ...keysetShape,
     }),
     async run({ store, query, principal }) {
-      const { page = 0, perPage: asked = 50, ...conditions } = query;
+      const { page = 0, perPage: asked = 50, after, ...conditions } = query;
       const perPage = Math.min(asked, 100);
       const resourceId = narrow(principal, query.resourceId);
       const workflows = await store("workflows");
+      if (after !== undefined) {
+        const { rows, next } = await pageAfter(after, perPage, order, async (toDate, limit) => {
+          const bounded = { ...conditions, resourceId, toDate, page: 0, perPage: limit, includeTotal: false };
+          return (await workflows.listWorkflowRuns(bounded)).runs;
+        });
+        return { runs: rows.map(summaryOf), perPage, hasMore: next !== null, next };
+      }
       const { runs, total } = await workflows.listWorkflowRuns({ ...conditions, resourceId, page, perPage });
-      return { runs: runs.map(summaryOf), total, page, perPage, hasMore: (page + 1) * perPage < total };
+      const hasMore = (page + 1) * perPage < total;
+      return {
+        runs: runs.map(summaryOf),
+        ...{ total, page, perPage, hasMore },
+        next: page === 0 && hasMore ? nextOf(runs, order) : null,
+      };
     },
   }),
   route("get /stowage/runs/{workflowName}/{runId}", {

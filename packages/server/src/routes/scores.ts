@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import type { ListScoresOutput, SaveScorePayload, ScoresStorage } from "@stowage/core";
+import type { ListScoresOutput, SaveScorePayload, ScoreRow, ScoresStorage } from "@stowage/core";
 import { narrow, requireOwner } from "../access/principal.ts";
 import { notFound } from "../api/errors.ts";
+import { nextOf, pageAfter } from "../api/keyset.ts";
 import { count, page, perPage, range } from "../api/query.ts";
 import { type Route, route } from "../api/route.ts";
-import { date, pagination, record } from "./shapes.ts";
+import { date, keysetShape, pagination, record } from "./shapes.ts";
 
 const area = "scores";
 const text = z.string().optional();
@@ -13,6 +14,8 @@ const scores = z.object({ pagination, scores: z.array(score) });
 const pages = { page: count.optional(), perPage: perPage.optional() };
 
 const asked = ({ page = 0, perPage = 10 }: { page?: number; perPage?: number }) => ({ page, perPage });
+
+const order = { idOf: ({ id }: ScoreRow) => id, timeOf: ({ createdAt }: ScoreRow) => createdAt };
 
 /** What nobody knows of a scorer that is not registered. */
 const unregistered = { agentIds: [], agentNames: [], workflowIds: [], isRegistered: false };
@@ -27,20 +30,35 @@ export const scoreRoutes: Route[] = [
     area,
     isBound: true,
     isStrict: true,
-    summary: "Scores of all scorers, newest first",
+    summary: "Scores of all scorers, newest first; by pages, or after a cursor",
     query: {
       ...pages,
+      after: text,
       scorerId: text,
       entityId: text,
       entityType: text,
       resourceId: text,
       dateRange: range.optional(),
     },
-    answer: scores,
+    answer: z.object({ pagination: z.object(keysetShape), scores: z.array(score) }),
     async run({ store, query, principal }) {
-      const { page: _page, perPage: _perPage, ...conditions } = query;
+      const { page: _page, perPage: _perPage, after, ...conditions } = query;
       const resourceId = narrow(principal, query.resourceId);
-      return (await store("scores")).listScores({ ...conditions, resourceId, pagination: asked(query) });
+      const domain = await store("scores");
+      const pagination = asked(query);
+      if (after !== undefined) {
+        const { perPage } = pagination;
+        const { rows, next } = await pageAfter(after, perPage, order, async (end, limit) => {
+          const dateRange = { ...query.dateRange, end, endExclusive: false };
+          const first = { page: 0, perPage: limit };
+          return (await domain.listScores({ ...conditions, resourceId, dateRange, pagination: first })).scores;
+        });
+        return { scores: rows, pagination: { perPage, hasMore: next !== null, next } };
+      }
+      const listed = await domain.listScores({ ...conditions, resourceId, pagination });
+      const { page, hasMore } = listed.pagination;
+      const next = page === 0 && hasMore ? nextOf(listed.scores, order) : null;
+      return { ...listed, pagination: { ...listed.pagination, next } };
     },
   }),
   route("get /stowage/scorers", {

@@ -9,6 +9,15 @@ export const pageShape = {
 };
 export const pagination = z.object(pageShape);
 
+/** What lists answer that are walked by pages, or after a cursor; then nothing is counted. */
+export const keysetShape = {
+  ...pageShape,
+  total: z.number().optional(),
+  page: z.number().optional(),
+  /** Of the first page, or of one after a cursor: goes on after it, whatever is added meanwhile. */
+  next: z.string().nullable(),
+};
+
 export const record = z.looseObject({});
 export const anyRecord = z.record(z.string(), z.unknown());
 export const success = z.object({ success: z.boolean() });
