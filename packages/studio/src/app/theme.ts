@@ -1,4 +1,4 @@
-import { Anchor, type CSSVariablesResolver, createTheme, Tooltip } from "@mantine/core";
+import { Anchor, type CSSVariablesResolver, createTheme, Notification, Tooltip } from "@mantine/core";
 
 /** Shades that keep a contrast of 4.5 to 1 on both schemes; the library's own dimmed text and blue do not. */
 export const theme = createTheme({
@@ -12,6 +12,8 @@ export const theme = createTheme({
   components: {
     // A link in a text must differ from it by more than its colour.
     Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
+    // The button is a cross: who does not see it needs its name.
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
   },
 });

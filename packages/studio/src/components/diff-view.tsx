@@ -7,9 +7,15 @@ import "./diff-view.css";
 export const linesOf = (value: unknown): string =>
   typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
 
+/** Every line ends, so that the last one of each is the same line; nothing is no line. */
+const wholeLines = (value: unknown): string => {
+  const lines = linesOf(value);
+  return lines === "" ? "" : `${lines}\n`;
+};
+
 /** What changed between two values, line by line: texts as they are, all else as JSON. Signs say what colours do. */
 export function DiffView({ before, after, label }: { before: unknown; after: unknown; label: string }) {
-  const parts = useMemo(() => diffLines(`${linesOf(before)}\n`, `${linesOf(after)}\n`), [before, after]);
+  const parts = useMemo(() => diffLines(wholeLines(before), wholeLines(after)), [before, after]);
   if (parts.every(({ added, removed }) => !added && !removed)) return <Text size="sm">No difference</Text>;
   return (
     <section className="diff" aria-label={label}>

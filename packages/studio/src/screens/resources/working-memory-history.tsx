@@ -55,6 +55,7 @@ export function WorkingMemoryHistory({ resourceId }: { resourceId: string }) {
           key={`${change.traceId} ${change.spanId}`}
           change={change}
           before={list.rows[at + 1]}
+          isFirst={at === list.rows.length - 1 && !list.hasMore}
           resource={resource}
         />
       ))}
@@ -71,10 +72,12 @@ interface ChangeProps {
   change: WorkingMemoryChange;
   /** The change before it, where it is known. */
   before: WorkingMemoryChange | undefined;
+  /** Whether there is none before it. */
+  isFirst: boolean;
   resource: Resource | undefined;
 }
 
-function Change({ change, before, resource }: ChangeProps) {
+function Change({ change, before, isFirst, resource }: ChangeProps) {
   const queries = useQueryClient();
   const isReadOnly = useReadOnly();
   const { at, traceId, spanId, threadId, text } = change;
@@ -111,9 +114,13 @@ function Change({ change, before, resource }: ChangeProps) {
           </Button>
         )}
       </Group>
-      {text === null ? (
-        <Text size="sm">The trace does not hold what was written.</Text>
-      ) : (
+      {text === null && <Text size="sm">The trace does not hold what was written.</Text>}
+      {text !== null && !before && !isFirst && (
+        <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>
+          {text}
+        </Text>
+      )}
+      {text !== null && (before || isFirst) && (
         <DiffView before={before?.text ?? ""} after={text} label="What this call changed" />
       )}
     </Card>

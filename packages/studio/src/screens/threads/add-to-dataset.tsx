@@ -8,12 +8,12 @@ import type { Message } from "../../api/memory.ts";
 import { report } from "../../components/confirm.tsx";
 import { JsonView } from "../../components/json-view.tsx";
 import { Failed, Loading } from "../../components/states.tsx";
-import { wordsOf } from "./transcript.ts";
+import { textIn } from "./transcript.ts";
 
 /** What a message is as an item: an answer is what is expected of the question before it, a question is an input. */
 export function itemOf(message: Message, question: Message | undefined): { input: string; groundTruth?: string } {
-  if (message.role !== "assistant" || !question) return { input: wordsOf(message) };
-  return { input: wordsOf(question), groundTruth: wordsOf(message) };
+  if (message.role !== "assistant" || !question) return { input: textIn(message) };
+  return { input: textIn(question), groundTruth: textIn(message) };
 }
 
 /** Asks for a dataset, and adds the message to it. */

@@ -2,6 +2,12 @@ import type { Message } from "../../api/memory.ts";
 import { type Part, textOf } from "../../components/message-parts/part.ts";
 import { partsOf } from "../../components/message-parts/parts.tsx";
 
+/** What a message says in words, and nothing else of it. */
+export const textIn = (message: Message): string =>
+  partsOf(message.content)
+    .flatMap((part) => (part.type === "text" ? (textOf(part, "text") ?? []) : []))
+    .join("\n");
+
 /** What a message says in words; other parts by their kinds. */
 export const wordsOf = (message: Message): string =>
   partsOf(message.content)
