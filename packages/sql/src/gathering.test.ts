@@ -70,6 +70,18 @@ test("nobody waits long for runs that do not end", async () => {
   expect(runs.slice(3)).toEqual([[4, 5]]);
 });
 
+test("nor do those who keep coming make the others wait", async () => {
+  const { add, runs } = held();
+  add(1, 2, 3);
+  await moment();
+  const begin = performance.now();
+  while (runs.length === 3 && performance.now() - begin < 1000) {
+    add(4);
+    await moment();
+  }
+  expect(performance.now() - begin).toBeLessThan(500);
+});
+
 test("is idle when everything has ended", async () => {
   const gathering = new Gathering<number>({ soon: (flush) => process.nextTick(flush), run: () => sleep(2) });
   await gathering.idle();

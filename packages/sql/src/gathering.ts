@@ -51,12 +51,22 @@ export class Gathering<Call> {
   }
 
   private flush(free: number): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
     for (let left = free; left > 0 && this.waiting.length > 0; left--) {
       void this.start(this.waiting.splice(0, Math.min(mostTogether, Math.ceil(this.waiting.length / left))));
     }
-    if (this.waiting.length > 0) this.timer = setTimeout(() => this.flush(1), patience);
+    // Calls that come later do not put it off.
+    if (this.waiting.length > 0) this.timer ??= setTimeout(() => this.giveWay(), patience);
+    else this.stopTimer();
+  }
+
+  private giveWay(): void {
+    this.stopTimer();
+    this.flush(1);
+  }
+
+  private stopTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   private async start(calls: readonly Call[]): Promise<void> {
