@@ -50,6 +50,7 @@ const include = z
 
 const messageFilter = z.object({
   dateRange: rangeObject.optional(),
+  roles: z.array(z.string().max(64)).max(20).optional(),
   metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
 });
 

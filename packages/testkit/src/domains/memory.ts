@@ -11,6 +11,7 @@ import { observationalSuite } from "./memory/observational.ts";
 import { ownersSuite } from "./memory/owners.ts";
 import { processesSuite } from "./memory/processes.ts";
 import { resourcesSuite } from "./memory/resources.ts";
+import { rolesSuite } from "./memory/roles.ts";
 import { savingSuite } from "./memory/saving.ts";
 import { threadListsSuite } from "./memory/thread-lists.ts";
 import { threadsSuite } from "./memory/threads.ts";
@@ -23,6 +24,7 @@ export function memorySuite(context: DomainContext): void {
   savingSuite(context);
   contentSuite(context);
   listingSuite(context);
+  rolesSuite(context);
   includingSuite(context);
   changesSuite(context);
   copiesSuite(context);

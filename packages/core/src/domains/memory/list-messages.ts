@@ -31,6 +31,7 @@ interface Query {
   readonly lower: Bound | undefined;
   readonly upper: Bound | undefined;
   readonly conditions: readonly MessageCondition[];
+  readonly roles: readonly string[];
   readonly include: readonly Include[];
   readonly wantsTotal: boolean;
 }
@@ -80,10 +81,15 @@ function readQuery(args: ListArguments, subject: Subject, owner: string | undefi
     lower: start && { at: [start.getTime()], inclusive: range?.startExclusive !== true },
     upper: end && { at: [end.getTime()], inclusive: range?.endExclusive !== true },
     conditions: messageConditions(args?.filter?.metadata),
+    roles: storedRoles(listOf(args?.filter?.roles, "filter.roles").map(String)),
     include: isImpossible ? [] : include,
     wantsTotal: args?.includeTotal !== false,
   };
 }
+
+/** What may stand in rows of these roles: on old ones `tool` stands for `assistant`. */
+const storedRoles = (roles: readonly string[]): readonly string[] =>
+  roles.some((role) => role === "assistant" || role === "tool") ? [...new Set([...roles, "assistant", "tool"])] : roles;
 
 async function run(context: DomainContext, query: Query): Promise<StorageListMessagesOutput> {
   const primary = await readPrimary(context.engine, query);
@@ -168,10 +174,11 @@ function concerns(deleted: ReadonlySet<string>, { subject }: Query, hidden: Read
 }
 
 /** The walk over what a query is about, or `undefined` when nothing can match. */
-function walkOf({ subject, owner, lower, upper, conditions }: Query, hidden: ReadonlySet<string>) {
+function walkOf({ subject, owner, lower, upper, conditions, roles }: Query, hidden: ReadonlySet<string>) {
   if (lower && upper && (lower.at[0] as number) > (upper.at[0] as number)) return undefined;
   const range = (lower || upper) && { range: { ...(lower && { lower }), ...(upper && { upper }) } };
-  const metadata = messageFilter(conditions);
+  const ofRole: Filter | undefined = roles.length > 0 ? { op: "in", column: "role", values: roles } : undefined;
+  const metadata = allOf(ofRole, messageFilter(conditions));
   if (subject.kind === "owner") {
     const filter = allOf(metadata, hidden.size > 0 ? notIn("thread_id", hidden) : undefined);
     return { path: "byResource" as const, eq: { resourceId: subject.id }, ...range, ...(filter && { filter }) };
@@ -189,12 +196,13 @@ const notIn = (column: string, values: ReadonlySet<string>): Filter => ({
 });
 
 /** Whether an included message is also one that the query is about. */
-function matchesPrimary({ subject, owner, lower, upper, conditions }: Query, row: MessageRow): boolean {
+function matchesPrimary({ subject, owner, lower, upper, conditions, roles }: Query, row: MessageRow): boolean {
   if (subject.kind === "threads" ? !subject.threadIds.includes(row.thread_id) : row.resourceId !== subject.id)
     return false;
   if (owner !== undefined && row.resourceId !== owner) return false;
   if (lower && isBefore(row.createdAt, lower)) return false;
   if (upper && isBefore(-row.createdAt, { at: [-(upper.at[0] as number)], inclusive: upper.inclusive })) return false;
+  if (roles.length > 0 && !roles.includes(row.role)) return false;
   if (conditions.length === 0) return true;
   const metadata = readContent(row.content, row.role).metadata;
   return conditions.every(({ key, value }) => metadata && Object.hasOwn(metadata, key) && metadata[key] === value);

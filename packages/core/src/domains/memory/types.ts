@@ -116,6 +116,8 @@ interface ListMessagesOptions {
     /** Bounds of `createdAt`, inclusive unless the matching flag says otherwise. */
     dateRange?: { start?: Date; end?: Date; startExclusive?: boolean; endExclusive?: boolean };
     metadata?: StorageMetadataFilter;
+    /** Any of these; `tool` is `assistant`. An empty list is no condition. */
+    roles?: string[];
   };
   /** Messages to add to the page by id, each with its neighbours in its own thread. */
   include?: StorageMessageInclude[];
