@@ -4,5 +4,7 @@ import { clickhouseHarness } from "./harness.ts";
 import { onClickhouse } from "./server.ts";
 
 onClickhouse((server) => {
-  domainSuite("clickhouse", storageHarness(clickhouseHarness(server, { recycle: true }), batches));
+  const harness = storageHarness(clickhouseHarness(server, { recycle: true }), batches);
+  const domains = ["memory", "scores", "observability", "agents", "datasets", "experiments"] as const;
+  domainSuite("clickhouse", { ...harness, domains });
 });

@@ -2,4 +2,5 @@ import { domainSuite, storageHarness } from "@stowage/testkit";
 import { batches } from "../src/engine.ts";
 import { lanceHarness } from "./harness.ts";
 
-domainSuite("lance", storageHarness(lanceHarness(), batches));
+const domains = ["memory", "scores", "observability", "agents", "datasets", "experiments"] as const;
+domainSuite("lance", { ...storageHarness(lanceHarness(), batches), domains });
