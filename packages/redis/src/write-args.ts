@@ -1,4 +1,4 @@
-import type { EngineValue, Expectation } from "@stowage/core/engine";
+import type { EngineValue, Expectation, WriteOp } from "@stowage/core/engine";
 import { encodePart, type KvWrite, type Layout } from "@stowage/kv";
 import { toField } from "./values.ts";
 
@@ -39,6 +39,8 @@ class WriteArgs {
   private readonly groups = new Map<string, number>();
   private readonly ops: Part[] = [];
   private readonly values: string[] = [];
+  /** Those with records that may stand and move. */
+  private readonly moving = new Set<Layout>();
 
   constructor(layouts: readonly Layout[]) {
     this.layouts = [...new Set(layouts)];
@@ -46,6 +48,7 @@ class WriteArgs {
 
   add({ op, layout, id }: KvWrite): void {
     const table = this.layouts.indexOf(layout) + 1;
+    if (mayMove(op)) this.moving.add(layout);
     switch (op.op) {
       case "check":
       case "remove":
@@ -79,6 +82,7 @@ class WriteArgs {
   /** The places and claims of a record, as long as it stands as it was read. */
   index(layout: Layout, { id, row }: Indexed): void {
     const places = this.placesOf(layout, row, layout.keyed);
+    this.moving.add(layout);
     this.ops.push(["index", this.layouts.indexOf(layout) + 1, id, String(row._rev), 0, -1, [], ...places, []]);
   }
 
@@ -89,7 +93,8 @@ class WriteArgs {
       version > 0 ? String(version) : "",
     ]);
     const head = JSON.stringify([`${book}:${slot}`, id, tables, [...this.groups.keys()], this.ops]);
-    return [head, ...this.layouts.map(describe), ...this.values];
+    const descriptions = this.layouts.map((layout) => (this.moving.has(layout) ? describe(layout) : ""));
+    return [head, ...descriptions, ...this.values];
   }
 
   /** Takes values as fields: where the first and the last stand among the arguments, and which columns are null. */
@@ -133,6 +138,10 @@ class WriteArgs {
     return this.groups.size;
   }
 }
+
+/** Whether an operation may find a record and change where it stands. */
+const mayMove = (op: WriteOp): boolean =>
+  op.op === "put" ? op.mode === "upsert" && op.expect !== "absent" : op.op !== "check";
 
 /** The encoded parts one after another; `undefined` where one of them is null. */
 function join(parts: ReadonlyMap<string, string>, columns: readonly string[]): string | undefined {

@@ -8,7 +8,7 @@ import { Script } from "./script.ts";
  * in keys and indexes, from which old and new places follow. So a batch needs no read before it.
  *
  * The first argument says in JSON what to do, then come the layouts of the tables, in JSON too, and then the values, taken as
- * they are. What a new record gains comes worked out; the layouts are looked into for records that stand and move.
+ * they are. What a new record gains comes worked out; layouts are needed, and given, where a record may stand and move.
  *
  * Keys are made here, from KEYS[1]; in a cluster its hash tag holds them all in one slot.
  */
