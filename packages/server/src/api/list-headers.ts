@@ -22,14 +22,17 @@ export function listHeaders(url: string, answer: unknown): Record<string, string
     [0, "first"] as const,
     last !== undefined && ([last, "last"] as const),
   ];
-  const { pathname, searchParams } = new URL(url);
-  const written = links.flatMap((link) => {
-    if (!link) return [];
-    const [number, relation] = link;
-    const query = new URLSearchParams(searchParams);
-    query.delete("offset");
-    query.set("page", String(number));
-    return `<${pathname}?${query}>; rel="${relation}"`;
-  });
+  const pageAt = addressOfPages(url);
+  const written = links.flatMap((link) => (link ? [`<${pageAt}${link[0]}>; rel="${link[1]}"`] : []));
   return { ...counted, Link: written.join(", ") };
+}
+
+/** The address as it was asked for, up to the number of the page. */
+function addressOfPages(url: string): string {
+  const from = url.indexOf("/", url.indexOf("//") + 2);
+  const queryAt = url.indexOf("?", from);
+  const path = url.slice(from, queryAt < 0 ? undefined : queryAt);
+  const search = queryAt < 0 ? "" : url.slice(queryAt + 1);
+  const others = search.split("&").filter((part) => part !== "" && !/^(page|offset)=/.test(part));
+  return `${path}?${[...others, "page="].join("&")}`;
 }
