@@ -10,13 +10,14 @@ const tokens = [
 let server: StowageServer;
 let client: MastraClient;
 let url: string;
+let storage: InMemoryStore;
 
 const start = Date.now() - 60_000;
 const at = (offset: number) => new Date(start + offset);
 const timeRange = { from: at(-1000).toISOString(), to: at(120_000).toISOString() };
 
 beforeEach(async () => {
-  const storage = new InMemoryStore();
+  storage = new InMemoryStore();
   server = createServer({ storage, port: 0, auth: { tokens } });
   ({ url } = await server.listen());
   client = new MastraClient({ baseUrl: url, retries: 0, headers: { authorization: "Bearer all" } });
@@ -198,24 +199,70 @@ test("figures by group and time", async () => {
   }
 });
 
+const get = async (path: string, token = "all") =>
+  server.fetch(
+    new Request(`http://localhost/api/stowage/traces${path}`, { headers: { authorization: `Bearer ${token}` } }),
+  );
+const got = async (path: string, token?: string): Promise<any> => (await get(path, token)).json();
+
 test("what traces used and cost, outer spans not counted twice", async () => {
-  const usage = async (query: string, token = "all") =>
-    server.fetch(
-      new Request(`http://localhost/api/stowage/traces/usage?${query}`, {
-        headers: { authorization: `Bearer ${token}` },
-      }),
-    );
-  const { traces } = (await (await usage("traceIds=a,c&calls=true")).json()) as { traces: object[] };
+  const { traces } = await got("/usage?traceIds=a,c");
   expect(traces).toMatchObject([
-    { traceId: "a", spanCount: 1, models: [], usage: null, calls: [] },
+    { traceId: "a", spanCount: 1, models: [], usage: null, firstTokenMs: null },
     {
       traceId: "c",
       spanCount: 2,
       models: ["m1"],
       usage: { input: 10, output: 5, estimatedCost: null, unpriced: 1 },
-      calls: [{ spanId: "model", model: "m1", provider: "p", usage: { input: 10, output: 5 } }],
     },
   ]);
-  expect((await usage("traceIds=a,c", "ada")).status).toBe(200);
-  expect((await usage("traceIds=a,b", "ada")).status).toBe(403);
+  expect((await get("/usage?traceIds=a,c", "ada")).status).toBe(200);
+  expect((await get("/usage?traceIds=a,b", "ada")).status).toBe(403);
+  const many = Array.from({ length: 101 }, (_, n) => `t${n}`).join(",");
+  expect((await get(`/usage?traceIds=${many}`)).status).toBe(400);
+});
+
+test("a cost that is stored counts, any other follows from the prices", async () => {
+  const observability = await storage.getStore("observability");
+  const call = (spanId: string, model: string, more: object = {}) => ({
+    traceId: "paid",
+    spanId,
+    name: spanId,
+    spanType: "model_generation",
+    startedAt: at(0),
+    endedAt: at(100),
+    attributes: { model, provider: "openai", usage: { inputTokens: 1_000_000, outputTokens: 0 }, ...more },
+  });
+  const cost = { estimatedCost: 0.5, costUnit: "USD", priceVersion: "mine" };
+  await observability?.batchCreateSpans({
+    records: [
+      call("1", "gpt-4o"),
+      call("2", "gpt-4o"),
+      call("3", "own", { cost, completionStartTime: at(40) }),
+    ] as never,
+  });
+  const [paid] = (await got("/usage?traceIds=paid")).traces;
+  expect(paid).toMatchObject({ firstTokenMs: 40, usage: { estimatedCost: 5.5, costUnit: "USD", unpriced: 0 } });
+  const { calls } = await got("/paid/calls");
+  expect(calls.map((entry: any) => [entry.spanId, entry.cost.estimatedCost]).sort()).toEqual([
+    ["1", 2.5],
+    ["2", 2.5],
+    ["3", 0.5],
+  ]);
+});
+
+test("a list of traces that says where they belong, and a trace as OTLP, only to who may see them", async () => {
+  const { spans } = await got("?orderBy=startedAt");
+  expect(spans.map(({ traceId, context }: any) => [traceId, context.threadId, context.resourceId])).toEqual([
+    ["c", "t2", "ada"],
+    ["b", "t1", "bob"],
+    ["a", "t1", "ada"],
+  ]);
+  expect((await got("", "ada")).spans).toHaveLength(2);
+  expect((await get("?unknown=1")).status).toBe(400);
+  const { resourceSpans } = await got("/c/otlp");
+  expect(resourceSpans[0].scopeSpans[0].spans).toHaveLength(2);
+  expect((await get("/b/otlp", "ada")).status).toBe(403);
+  expect((await get("/b/calls", "ada")).status).toBe(403);
+  expect([(await get("/none/otlp")).status, (await get("/none/calls")).status]).toEqual([404, 404]);
 });

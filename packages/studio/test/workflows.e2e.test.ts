@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { browserTest as test } from "./chromium.ts";
+import { liesWithin } from "./lies-within.ts";
 import { openStudio, type Studio } from "./open-studio.ts";
 
 let studio: Studio;
@@ -104,13 +105,16 @@ test("a run is a picture of what follows what, whose boxes are buttons", async (
   const { page } = studio;
   await studio.open("/workflows/payout/runs/outer");
   await page.getByText("Graph", { exact: true }).click();
-  const graph = page.getByLabel("What follows what");
+  const graph = page.getByLabel("What follows what").first();
   await expect.poll(() => graph.getByRole("button", { name: /check/ }).count()).toBe(1);
+  await expect.poll(() => liesWithin(graph.getByRole("button", { name: /tell/ }), graph)).toBe(true);
   await seen("when is-wrong").toBe(1);
   await seen("1 of 3 items").toBe(1);
   expect(page.url()).toContain("view=graph");
   await studio.picture("workflow-graph");
   await studio.audit();
+  await graph.getByRole("button", { name: /refund/ }).click();
+  await expect.poll(() => page.getByLabel("Run of refund").count()).toBe(1);
   await graph.getByRole("button", { name: /check/ }).focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => page.getByLabel("Step check", { exact: true }).count()).toBe(1);

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import type { ListTracesArgs, ObservabilityStorage, SpanRecord } from "@stowage/core";
 import { narrow, type Principal, requireOwner } from "../access/principal.ts";
-import { notFound } from "../api/errors.ts";
+import { badRequest, notFound } from "../api/errors.ts";
 import { count, flag, list, object, orderBy, page, range } from "../api/query.ts";
 import { type Route, route } from "../api/route.ts";
-import { usageRow } from "../operations/trace-usage.ts";
+import { callUsages, usageRow } from "../operations/trace-usage.ts";
 import { needsRuntime } from "./needs-runtime.ts";
 import { pagination, record, success, words } from "./shapes.ts";
 
@@ -213,19 +213,57 @@ export const observabilityRoutes: Route[] = [
       return (await store("scores")).listScoresBySpan({ ...params, pagination: { page, perPage } });
     },
   }),
+  route("get /stowage/traces", {
+    area,
+    isBound: true,
+    isStrict: true,
+    summary: "A page of traces without payloads, each with where it belongs",
+    query: traceQuery,
+    answer: spans,
+    run: async ({ store, query, principal }) =>
+      (await store("observability")).listTracesLight({ ...argsOf(query, principal), context: true }),
+  }),
   route("get /stowage/traces/usage", {
     area,
     isBound: true,
     isStrict: true,
-    summary: "Spans, models, tokens and cost of traces",
-    query: { traceIds: list, calls: flag.optional() },
+    summary: "Spans, models, tokens, cost and first token of at most 100 traces, from their rollups",
+    query: { traceIds: list },
     answer: z.object({ traces: z.array(z.looseObject({ traceId: z.string(), spanCount: z.number() })) }),
-    async run({ store, query, principal }) {
+    async run({ store, query: { traceIds }, principal }) {
+      if (traceIds.length > 100) throw badRequest("traceIds may name at most 100 traces");
       const domain = await store("observability");
-      const { traceIds, calls = false } = query;
-      await Promise.all(traceIds.slice(0, 100).map((traceId) => requireTrace(domain, principal, traceId)));
-      const { traces } = await domain.getModelCalls({ traceIds });
-      return { traces: traces.map((trace) => usageRow(trace, calls)) };
+      await Promise.all(traceIds.map((traceId) => requireTrace(domain, principal, traceId)));
+      const { rollups } = await domain.getTraceRollups({ traceIds });
+      return { traces: rollups.map(usageRow) };
+    },
+  }),
+  route("get /stowage/traces/{traceId}/calls", {
+    area,
+    isBound: true,
+    isStrict: true,
+    summary: "What each call of a model in a trace used and cost",
+    answer: z.object({ calls: z.array(z.looseObject({ spanId: z.string() })) }),
+    async run({ store, params, principal }) {
+      const domain = await store("observability");
+      await requireTrace(domain, principal, params.traceId);
+      const { traces } = await domain.getModelCalls({ traceIds: [params.traceId] });
+      return { calls: callUsages(found(traces[0] ?? null, "trace").calls) };
+    },
+  }),
+  route("get /stowage/traces/{traceId}/otlp", {
+    area,
+    isBound: true,
+    isStrict: true,
+    summary: "A trace as a request of OTLP/JSON: what came by OTLP as it came, other spans by the GenAI conventions",
+    query: { includeRunning: flag.optional() },
+    answer: z.object({ resourceSpans: z.array(record) }),
+    async run({ store, params, query, principal }) {
+      const domain = await store("observability");
+      await requireTrace(domain, principal, params.traceId);
+      const { includeRunning = false } = query;
+      const exported = await domain.exportOtlpTraces({ traceIds: [params.traceId], includeRunning });
+      return found(exported.resourceSpans.length > 0 ? exported : null, "trace");
     },
   }),
   route("post /observability/traces/delete", {

@@ -1,10 +1,9 @@
-import type { LightSpanRecord, ScoreRecord, SpanRecord, TraceSpan } from "@stowage/core";
+import type { LightSpanRecord, ScoreRecord, SpanRecord } from "@stowage/core";
 import { request, segment } from "./client.ts";
 import type { Wire } from "./memory.ts";
 
 export type LightSpan = Wire<LightSpanRecord>;
 export type Span = Wire<SpanRecord>;
-export type TraceRow = LightSpan & Partial<Pick<Wire<TraceSpan>, "threadId" | "resourceId" | "environment" | "tags">>;
 
 /** Tokens; `input` holds what was cached, `output` the reasoning. */
 export interface Usage {
@@ -32,14 +31,16 @@ export interface CallUsage {
 export interface TraceUsage {
   traceId: string;
   spanCount: number;
+  errorCount: number;
+  firstTokenMs: number | null;
   models: string[];
   usage: (Usage & Cost & { unpriced: number }) | null;
-  calls?: CallUsage[];
 }
 
-export const tracesPath = "/observability/traces/light";
+/** With where each trace belongs. */
+export const tracesPath = "/stowage/traces";
 export const tracePath = (traceId: string) => `/observability/traces/${segment(traceId)}`;
-export const tracesOf = (answer: { spans: TraceRow[] }) => answer.spans;
+export const tracesOf = (answer: { spans: LightSpan[] }) => answer.spans;
 
 const given = (signal: AbortSignal | undefined) => ({ ...(signal && { signal }) });
 
@@ -51,7 +52,9 @@ export const getStructure = (traceId: string, signal?: AbortSignal) =>
 export const getSpan = (traceId: string, spanId: string, signal?: AbortSignal) =>
   request<{ span: Span }>(`${tracePath(traceId)}/spans/${segment(spanId)}`, given(signal));
 
-export const getTrace = (traceId: string) => request<{ traceId: string; spans: Span[] }>(tracePath(traceId));
+/** All spans with their payloads. */
+export const getTrace = (traceId: string, signal?: AbortSignal) =>
+  request<{ traceId: string; spans: Span[] }>(tracePath(traceId), given(signal));
 
 export const getUsage = (traceIds: readonly string[], signal?: AbortSignal) =>
   request<{ traces: TraceUsage[] }>("/stowage/traces/usage", {
@@ -59,12 +62,13 @@ export const getUsage = (traceIds: readonly string[], signal?: AbortSignal) =>
     ...given(signal),
   });
 
-/** With what each single call used. */
-export const getUsageOfCalls = (traceId: string, signal?: AbortSignal) =>
-  request<{ traces: TraceUsage[] }>("/stowage/traces/usage", {
-    query: { traceIds: traceId, calls: true },
-    ...given(signal),
-  });
+/** What each single call used. */
+export const getCalls = (traceId: string, signal?: AbortSignal) =>
+  request<{ calls: CallUsage[] }>(`${tracesPath}/${segment(traceId)}/calls`, given(signal));
+
+/** As a request of OTLP/JSON, with the spans that still run. */
+export const getOtlp = (traceId: string) =>
+  request<{ resourceSpans: object[] }>(`${tracesPath}/${segment(traceId)}/otlp`, { query: { includeRunning: true } });
 
 export const getSpanScores = (traceId: string, signal?: AbortSignal) =>
   request<{ scores: Wire<ScoreRecord>[] }>("/observability/scores", {
@@ -74,7 +78,7 @@ export const getSpanScores = (traceId: string, signal?: AbortSignal) =>
 
 /** What has changed since a cursor; without one, where to begin. */
 export const pollTraces = (query: object, after: string | undefined, signal?: AbortSignal) =>
-  request<{ spans: TraceRow[]; deltaCursor: string; delta: { hasMore: boolean } }>(tracesPath, {
+  request<{ spans: LightSpan[]; deltaCursor: string; delta: { hasMore: boolean } }>(tracesPath, {
     query: { ...query, mode: "delta", after, limit: 100 },
     ...given(signal),
   });

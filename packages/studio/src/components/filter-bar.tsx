@@ -1,12 +1,21 @@
-import { Group, Pill, Select, TextInput } from "@mantine/core";
+import { Autocomplete, Group, Pill, Select, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+
+/** A value that records have, and how many of them. */
+export interface Suggestion {
+  value: string;
+  count: number;
+}
 
 export interface FilterField {
   name: string;
   label: string;
   /** Values to choose from; without, any text. */
   options?: readonly string[];
+  /** Values that records have and that hold a text, the most frequent first. */
+  suggest?: (text: string, signal: AbortSignal) => Promise<Suggestion[]>;
   placeholder?: string;
   width?: number;
 }
@@ -71,17 +80,47 @@ function FilterText({ field, value = "", onChange }: FilterTextProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
   const ask = useDebouncedCallback(onChange, 300);
+  const [isOpen, setOpen] = useState(false);
+  const { data: suggestions = [] } = useQuery({
+    queryKey: ["suggestions", field.label, value],
+    queryFn: ({ signal }) => field.suggest?.(value, signal) ?? [],
+    enabled: isOpen,
+    staleTime: 60_000,
+    // A storage that knows no values leaves the field as it is without.
+    retry: false,
+  });
+  const change = (next: string) => {
+    setText(next);
+    ask(next);
+  };
+  const shared = {
+    size: "xs",
+    w: field.width ?? 180,
+    "aria-label": field.label,
+    placeholder: field.placeholder ?? field.label,
+    value: text,
+  };
+  if (!field.suggest) {
+    return <TextInput {...shared} onChange={({ currentTarget }) => change(currentTarget.value)} />;
+  }
+  const counts = new Map(suggestions.map(({ value, count }) => [value, count]));
   return (
-    <TextInput
-      size="xs"
-      w={field.width ?? 180}
-      aria-label={field.label}
-      placeholder={field.placeholder ?? field.label}
-      value={text}
-      onChange={({ currentTarget }) => {
-        setText(currentTarget.value);
-        ask(currentTarget.value);
-      }}
+    <Autocomplete
+      {...shared}
+      data={[...counts.keys()]}
+      renderOption={({ option }) => (
+        <Group justify="space-between" gap="xs" wrap="nowrap" w="100%">
+          <Text size="xs" truncate>
+            {option.value}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {counts.get(option.value)?.toLocaleString()}
+          </Text>
+        </Group>
+      )}
+      comboboxProps={{ width: 260, position: "bottom-start" }}
+      onDropdownOpen={() => setOpen(true)}
+      onChange={change}
     />
   );
 }

@@ -24,7 +24,7 @@ interface GraphProps {
   onSelect: (id: string) => void;
 }
 
-type BoxNode = Node<{ node: GraphNode; isSelected: boolean; onSelect: (id: string) => void }, "box">;
+type BoxNode = Node<{ node: GraphNode; isSelected: boolean }, "box">;
 
 /** Boxes and the lines between them, laid out from above downwards. It is dragged, and grows by its buttons; a box is a button. */
 export function Graph({ label, nodes, edges, selected, onSelect }: GraphProps) {
@@ -38,7 +38,7 @@ export function Graph({ label, nodes, edges, selected, onSelect }: GraphProps) {
       position: { x, y },
       width,
       height,
-      data: { node, isSelected: node.id === selected, onSelect },
+      data: { node, isSelected: node.id === selected },
     };
   });
   const lines = edges.map(
@@ -54,33 +54,40 @@ export function Graph({ label, nodes, edges, selected, onSelect }: GraphProps) {
   );
   return (
     <section className="graph fill" aria-label={label}>
-      <ReactFlowProvider>
-        <ReactFlow
-          nodes={boxes}
-          edges={lines}
-          nodeTypes={nodeTypes}
-          colorMode={scheme}
-          fitView
-          fitViewOptions={{ maxZoom: 1, padding: 0.1 }}
-          minZoom={0.1}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          nodesFocusable={false}
-          edgesFocusable={false}
-          elementsSelectable={false}
-          // The page is scrolled over the picture; its buttons make it larger.
-          zoomOnScroll={false}
-          preventScrolling={false}
-        >
-          <Controls showInteractive={false} />
-        </ReactFlow>
-      </ReactFlowProvider>
+      {/* The library takes the height of what it stands in, which must be known. */}
+      <div className="graph-canvas">
+        <ReactFlowProvider>
+          <ReactFlow
+            nodes={boxes}
+            edges={lines}
+            nodeTypes={nodeTypes}
+            colorMode={scheme}
+            fitView
+            fitViewOptions={{ maxZoom: 1, padding: 0.1 }}
+            minZoom={0.1}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            nodesFocusable={false}
+            edgesFocusable={false}
+            elementsSelectable={false}
+            // Without a listener of its own a box would let clicks through. Keys on its button arrive here as well.
+            onNodeClick={(_, { id, data }) => {
+              if (!data.node.isJoint) onSelect(id);
+            }}
+            // The page is scrolled over the picture; its buttons make it larger.
+            zoomOnScroll={false}
+            preventScrolling={false}
+          >
+            <Controls showInteractive={false} />
+          </ReactFlow>
+        </ReactFlowProvider>
+      </div>
     </section>
   );
 }
 
-function Box({ data: { node, isSelected, onSelect } }: NodeProps<BoxNode>) {
-  const { id, title, notes = [], state, isJoint } = node;
+function Box({ data: { node, isSelected } }: NodeProps<BoxNode>) {
+  const { title, notes = [], state, isJoint } = node;
   return (
     <>
       <Handle type="target" position={Position.Top} isConnectable={false} />
@@ -93,7 +100,6 @@ function Box({ data: { node, isSelected, onSelect } }: NodeProps<BoxNode>) {
           data-active={isSelected || undefined}
           aria-pressed={isSelected}
           title={title}
-          onClick={() => onSelect(id)}
         >
           <span className="graph-title">{title}</span>
           {notes.map((note) => (

@@ -2,6 +2,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import * as z from "zod/mini";
 import { rootRoute } from "../../app/root-route.tsx";
 import { rangeNames } from "./time-range.ts";
+import { traceViews } from "./trace-views.ts";
 
 const text = z.catch(z.optional(z.string()), undefined);
 const sorts = ["startedAt", "-startedAt", "endedAt", "-endedAt"] as const;
@@ -16,6 +17,7 @@ export const traceRoutes = [
       type: text,
       thread: text,
       resource: text,
+      user: text,
       run: text,
       environment: text,
       tag: text,
@@ -26,6 +28,12 @@ export const traceRoutes = [
   }),
   createRoute({
     getParentRoute: () => rootRoute,
+    path: "/traces/compare",
+    validateSearch: z.object({ a: text, b: text }),
+    component: lazyRouteComponent(() => import("./compare/trace-compare.tsx"), "TraceCompare"),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
     path: "/traces/$traceId",
     validateSearch: z.object({
       span: text,
@@ -33,6 +41,11 @@ export const traceRoutes = [
       /** Part of a span's name. */
       q: text,
       type: text,
+      view: z.catch(z.optional(z.enum(traceViews)), undefined),
+      /** The part of the trace's time to show, in percent, as in "20-45.5". */
+      zoom: text,
+      /** Whether the critical path stands out. */
+      critical: z.catch(z.optional(z.literal("on")), undefined),
     }),
     component: lazyRouteComponent(() => import("./trace-detail.tsx"), "TraceDetail"),
   }),

@@ -8,7 +8,8 @@ const colors: readonly [types: RegExp, color: string][] = [
   [/^processor_/, "cyan"],
 ];
 
-export function colorOf(spanType: string): string {
+/** `shade` from 0, the lightest, to 9. */
+export function colorOf(spanType: string, shade = 6): string {
   const name = colors.find(([types]) => types.test(spanType))?.[1] ?? "gray";
-  return `var(--mantine-color-${name}-6)`;
+  return `var(--mantine-color-${name}-${shade})`;
 }

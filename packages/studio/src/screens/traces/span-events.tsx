@@ -1,10 +1,10 @@
 import { Stack, Text, Timeline } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { request } from "../../api/client.ts";
 import type { Span } from "../../api/traces.ts";
 import { JsonView } from "../../components/json-view.tsx";
 import { Time } from "../../components/time.tsx";
 import { Nothing } from "./nothing.tsx";
+import { getLogs } from "./span-logs.ts";
 
 interface Entry {
   at: string;
@@ -12,23 +12,12 @@ interface Entry {
   data: unknown;
 }
 
-interface Log {
-  timestamp: string;
-  level: string;
-  message: string;
-  data: unknown;
-  spanId: string | null;
-}
-
 /** What happened within a span, in order: its own events and the logs that name it. */
 export function SpanEvents({ span }: { span: Span }) {
   const { traceId, spanId } = span;
   const { data: logs = [] } = useQuery({
     queryKey: ["span-logs", traceId, spanId],
-    queryFn: async ({ signal }) => {
-      const query = { traceId, spanId, perPage: 100 };
-      return (await request<{ logs: Log[] }>("/observability/logs", { query, signal })).logs;
-    },
+    queryFn: ({ signal }) => getLogs({ traceId, spanId }, signal),
   });
   const entries: Entry[] = [
     ...eventsOf(span),

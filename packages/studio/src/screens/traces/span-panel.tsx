@@ -1,7 +1,9 @@
-import { Alert, Group, Stack, Table, Tabs, Text } from "@mantine/core";
-import { IconAlertCircle } from "@tabler/icons-react";
+import { Alert, Button, Group, Stack, Table, Tabs, Text } from "@mantine/core";
+import { IconAlertCircle, IconTablePlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type CallUsage, getSpan, type LightSpan, type Span } from "../../api/traces.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
+import { askForDataset } from "../../components/ask-for-dataset.tsx";
 import { CopyText } from "../../components/copy-text.tsx";
 import { JsonView } from "../../components/json-view.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
@@ -12,6 +14,7 @@ import { money, number } from "./figures.ts";
 import { Nothing } from "./nothing.tsx";
 import { Payload } from "./payload.tsx";
 import { SpanEvents } from "./span-events.tsx";
+import { itemOf } from "./span-item.ts";
 import { SpanScores } from "./span-scores.tsx";
 
 export const tabs = ["io", "attributes", "usage", "events", "scores", "links", "raw"] as const;
@@ -90,12 +93,23 @@ function ErrorNote({ error }: { error: unknown }) {
 }
 
 function Content({ tab, span, call }: { tab: Tab; span: Span; call: CallUsage | undefined }) {
+  const isReadOnly = useReadOnly();
   switch (tab) {
     case "io":
       return (
         <Stack>
           <Payload label="Input" value={span.input} />
           <Payload label="Output" value={span.output} />
+          {span.input != null && !isReadOnly && (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconTablePlus size={14} />}
+              onClick={() => askForDataset(itemOf(span))}
+            >
+              Add to a dataset
+            </Button>
+          )}
           {span.input == null && span.output == null && <Nothing>This span has neither input nor output.</Nothing>}
         </Stack>
       );

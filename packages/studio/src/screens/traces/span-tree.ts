@@ -104,7 +104,7 @@ export function rowsOf(tree: SpanTree, folded: ReadonlySet<string>, filter: Span
 }
 
 /** What matches with its ancestors; `undefined` when nothing is asked. */
-function matching({ byId }: SpanTree, { text = "", type }: SpanFilter): Set<SpanNode> | undefined {
+export function matching({ byId }: SpanTree, { text = "", type }: SpanFilter): Set<SpanNode> | undefined {
   if (text === "" && !type) return undefined;
   const wanted = text.toLowerCase();
   const kept = new Set<SpanNode>();

@@ -1,21 +1,21 @@
-import { ActionIcon, Group, Select, Text, TextInput, Tooltip } from "@mantine/core";
-import { IconDownload, IconRefresh } from "@tabler/icons-react";
+import { ActionIcon, Button, Group, Text, Tooltip } from "@mantine/core";
+import { IconArrowsDiff, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { curlOf } from "../../api/client.ts";
-import { getStructure, getTrace, getUsageOfCalls, tracePath } from "../../api/traces.ts";
+import { getCalls, getStructure, getUsage, tracePath } from "../../api/traces.ts";
 import { CopyCurl, CopyText } from "../../components/copy-text.tsx";
-import { saveText } from "../../components/download.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { SidePanel } from "../../components/side-panel.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
-import { Empty, Failed, Loading } from "../../components/states.tsx";
+import { Failed, Loading } from "../../components/states.tsx";
 import { duration, Time } from "../../components/time.tsx";
 import { money, number, tokens } from "./figures.ts";
 import { SpanPanel } from "./span-panel.tsx";
-import { firstToShow, rowsOf, treeOf, typesOf } from "./span-tree.ts";
-import { Waterfall } from "./waterfall.tsx";
+import { firstToShow, treeOf } from "./span-tree.ts";
+import { TraceDownload } from "./trace-download.tsx";
+import { TraceSpans } from "./trace-spans.tsx";
 
 const route = getRouteApi("/traces/$traceId");
 const parents = [{ label: "Traces", to: "/traces" }];
@@ -25,25 +25,28 @@ export function TraceDetail() {
   const { traceId } = route.useParams();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [isClosed, setClosed] = useState(false);
   const structure = useQuery({
     queryKey: ["trace", traceId],
     queryFn: ({ signal }) => getStructure(traceId, signal),
   });
   const usage = useQuery({
-    queryKey: ["usage-of-calls", traceId, structure.dataUpdatedAt],
-    queryFn: ({ signal }) => getUsageOfCalls(traceId, signal),
+    queryKey: ["usage", traceId, structure.dataUpdatedAt],
+    queryFn: async ({ signal }) => (await getUsage([traceId], signal)).traces[0] ?? null,
+    enabled: structure.isSuccess,
+  });
+  const callsAnswer = useQuery({
+    queryKey: ["calls", traceId, structure.dataUpdatedAt],
+    queryFn: ({ signal }) => getCalls(traceId, signal),
     enabled: structure.isSuccess,
   });
   const spans = structure.data?.spans;
   const tree = useMemo(() => treeOf(spans ?? []), [spans]);
-  const rows = useMemo(
-    () => rowsOf(tree, folded, { text: search.q, type: search.type }),
-    [tree, folded, search.q, search.type],
+  const measured = usage.data;
+  const calls = useMemo(
+    () => new Map((callsAnswer.data?.calls ?? []).map((call) => [call.spanId, call])),
+    [callsAnswer.data],
   );
-  const measured = usage.data?.traces[0];
-  const calls = useMemo(() => new Map((measured?.calls ?? []).map((call) => [call.spanId, call])), [measured]);
 
   if (structure.error) {
     return (
@@ -67,13 +70,6 @@ export function TraceDetail() {
     void navigate({ search: { ...search, span }, replace: true });
   };
   const change = (next: Partial<typeof search>) => void navigate({ search: { ...search, ...next }, replace: true });
-  const fold = (spanId: string, isFolded: boolean) => {
-    const next = new Set(folded);
-    if (isFolded) next.add(spanId);
-    else next.delete(spanId);
-    setFolded(next);
-  };
-  const download = async () => saveText(`${traceId}.json`, JSON.stringify(await getTrace(traceId), null, 2));
 
   return (
     <Screen
@@ -82,11 +78,15 @@ export function TraceDetail() {
       actions={
         <>
           <CopyText text={location.href} label="Copy the link" />
-          <Tooltip label="Download JSON">
-            <ActionIcon variant="default" aria-label="Download JSON" onClick={() => void download()}>
-              <IconDownload size={16} />
-            </ActionIcon>
-          </Tooltip>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconArrowsDiff size={14} />}
+            onClick={() => void navigate({ to: "/traces/compare", search: { a: traceId } })}
+          >
+            Compare
+          </Button>
+          <TraceDownload traceId={traceId} />
           <CopyCurl curl={curlOf(tracePath(traceId))} />
           <Tooltip label="Reload">
             <ActionIcon variant="default" aria-label="Reload" onClick={() => void structure.refetch()}>
@@ -103,51 +103,22 @@ export function TraceDetail() {
         </Text>
         <Text size="sm">{duration(tree.end - tree.start)}</Text>
         <Text size="sm">{number(spans.length)} spans</Text>
+        {measured?.firstTokenMs != null && <Text size="sm">first token after {duration(measured.firstTokenMs)}</Text>}
         {measured?.usage && <Text size="sm">{tokens(measured.usage)} tokens</Text>}
         {measured?.usage && <Text size="sm">{money(measured.usage)}</Text>}
         {measured && measured.models.length > 0 && <Text size="sm">{measured.models.join(", ")}</Text>}
         {root?.parentSpanId && <Text size="sm">its beginning is in another service</Text>}
       </Group>
-      <Group gap="xs" data-filter role="search">
-        <TextInput
-          size="xs"
-          w={220}
-          aria-label="Find spans by name"
-          placeholder="Find spans by name"
-          value={search.q ?? ""}
-          onChange={({ currentTarget }) => change({ q: currentTarget.value || undefined })}
-        />
-        <Select
-          size="xs"
-          w={180}
-          aria-label="Type of span"
-          placeholder="Type of span"
-          data={typesOf(spans)}
-          value={search.type ?? null}
-          onChange={(type) => change({ type: type ?? undefined })}
-          clearable
-          clearButtonProps={{ "aria-label": "Clear the type" }}
-        />
-        {(search.q || search.type) && (
-          <Text size="sm" c="dimmed" role="status">
-            {number(rows.length)} of {number(spans.length)}
-          </Text>
-        )}
-      </Group>
       <Group align="stretch" wrap="nowrap" gap="sm" className="fill">
-        {rows.length > 0 ? (
-          <Waterfall
-            tree={tree}
-            rows={rows}
-            calls={calls}
-            folded={folded}
-            selected={selected}
-            onFold={fold}
-            onSelect={select}
-          />
-        ) : (
-          <Empty title="No spans" clear={() => change({ q: undefined, type: undefined })} />
-        )}
+        <TraceSpans
+          traceId={traceId}
+          tree={tree}
+          calls={calls}
+          search={search}
+          onSearch={change}
+          selected={selected}
+          onSelect={select}
+        />
         {node && !isClosed && (
           <SidePanel title={node.span.name || node.span.spanId} width={460} onClose={() => setClosed(true)}>
             <SpanPanel

@@ -1,144 +1,49 @@
-import { SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
+import { IconArrowsDiff } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useList } from "../../api/list.ts";
 import { tracesOf, tracesPath } from "../../api/traces.ts";
-import type { Column } from "../../components/column.ts";
 import { DataTable } from "../../components/data-table.tsx";
-import { FilterBar } from "../../components/filter-bar.tsx";
+import { FilterBar, type FilterField } from "../../components/filter-bar.tsx";
+import { SavedViews } from "../../components/saved-views.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { orderByOf } from "../../components/sort.ts";
-import { StateBadge } from "../../components/state-badge.tsx";
-import { TextLink } from "../../components/text-link.tsx";
-import { duration, Time } from "../../components/time.tsx";
-import { money, number } from "./figures.ts";
 import { Histogram } from "./histogram.tsx";
 import { Live } from "./live.tsx";
+import { suggestOf } from "./suggest.ts";
 import { rangeNames, startOf } from "./time-range.ts";
-import { type MeasuredTrace, useMeasured } from "./use-usage.ts";
+import { traceColumns, traceHref } from "./trace-columns.tsx";
+import { useMeasured } from "./use-usage.ts";
 
 const route = getRouteApi("/traces");
-const hrefOf = ({ traceId }: MeasuredTrace) => `/traces/${encodeURIComponent(traceId)}`;
-const lengthOf = ({ startedAt, endedAt }: MeasuredTrace) =>
-  endedAt === null ? undefined : Date.parse(endedAt) - Date.parse(startedAt);
-const usageOf = ({ measured }: MeasuredTrace) => measured?.usage ?? undefined;
-
-const columns: Column<MeasuredTrace>[] = [
-  {
-    id: "startedAt",
-    label: "Start",
-    width: 220,
-    sortField: "startedAt",
-    text: ({ startedAt }) => startedAt,
-    cell: ({ startedAt }) => <Time value={startedAt} />,
-  },
-  {
-    id: "name",
-    label: "Name",
-    width: 280,
-    text: ({ name }) => name,
-    cell: (trace) => (
-      <>
-        <TextLink href={hrefOf(trace)}>{trace.name || trace.traceId}</TextLink>
-        {/* A trace whose root is in another service, or has not come yet. */}
-        {trace.parentSpanId !== null && " (part of a trace)"}
-      </>
-    ),
-  },
-  { id: "entity", label: "Entity", text: ({ entityName, entityId }) => entityName ?? entityId },
-  {
-    id: "status",
-    label: "Status",
-    width: 110,
-    text: ({ status }) => status,
-    cell: ({ status }) => <StateBadge state={status} />,
-  },
-  {
-    id: "duration",
-    label: "Duration",
-    width: 100,
-    isNumber: true,
-    text: lengthOf,
-    cell: (trace) => duration(lengthOf(trace)),
-  },
-  {
-    id: "spans",
-    label: "Spans",
-    width: 80,
-    isNumber: true,
-    text: ({ measured }) => measured?.spanCount,
-    cell: ({ measured }) => number(measured?.spanCount),
-  },
-  { id: "models", label: "Model", width: 140, text: ({ measured }) => measured?.models.join(", ") || undefined },
-  {
-    id: "input",
-    label: "Input tokens",
-    width: 110,
-    isNumber: true,
-    text: (trace) => usageOf(trace)?.input,
-    cell: (trace) => number(usageOf(trace)?.input),
-  },
-  {
-    id: "output",
-    label: "Output tokens",
-    width: 120,
-    isNumber: true,
-    text: (trace) => usageOf(trace)?.output,
-    cell: (trace) => number(usageOf(trace)?.output),
-  },
-  {
-    id: "cached",
-    label: "Cached tokens",
-    width: 120,
-    isNumber: true,
-    isHidden: true,
-    text: (trace) => usageOf(trace)?.cacheRead,
-    cell: (trace) => number(usageOf(trace)?.cacheRead),
-  },
-  {
-    id: "reasoning",
-    label: "Reasoning tokens",
-    width: 140,
-    isNumber: true,
-    isHidden: true,
-    text: (trace) => usageOf(trace)?.reasoning,
-    cell: (trace) => number(usageOf(trace)?.reasoning),
-  },
-  {
-    id: "cost",
-    label: "Cost",
-    width: 90,
-    isNumber: true,
-    text: (trace) => usageOf(trace)?.estimatedCost,
-    cell: (trace) => money(usageOf(trace)),
-  },
-  { id: "input preview", label: "Input", width: 260, text: ({ inputPreview }) => inputPreview },
-  { id: "id", label: "Id", width: 280, text: ({ traceId }) => traceId, isHidden: true },
-];
-
-const fields = [
+const fieldsSince = (since: string | undefined): FilterField[] => [
   { name: "status", label: "Status", options: ["success", "error", "running"], width: 120 },
-  { name: "entity", label: "Entity name" },
+  { name: "entity", label: "Entity name", suggest: suggestOf("entityName", since) },
   { name: "type", label: "Type of the first span", width: 170 },
-  { name: "thread", label: "Thread id" },
-  { name: "resource", label: "Resource id" },
+  { name: "thread", label: "Thread id", suggest: suggestOf("threadId", since) },
+  { name: "resource", label: "Resource id", suggest: suggestOf("resourceId", since) },
+  { name: "user", label: "User id" },
   { name: "run", label: "Run id" },
-  { name: "environment", label: "Environment", width: 130 },
-  { name: "tag", label: "Tag", width: 110 },
+  { name: "environment", label: "Environment", width: 130, suggest: suggestOf("environment", since) },
+  { name: "tag", label: "Tag", width: 110, suggest: suggestOf("tags", since) },
 ];
 
 /** Traces, the latest first, with what they took and cost. */
 export function TraceList() {
   const { sort, range, ...filters } = route.useSearch();
   const navigate = route.useNavigate();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   // Taken once: a window that moved with the clock would fetch under the reader's eyes.
   const start = useMemo(() => startOf(range), [range]);
+  const fields = useMemo(() => fieldsSince(start), [start]);
   const query = {
     entityName: filters.entity,
     status: filters.status,
     spanType: filters.type,
     threadId: filters.thread,
     resourceId: filters.resource,
+    userId: filters.user,
     runId: filters.run,
     environment: filters.environment,
     tags: filters.tag && [filters.tag],
@@ -152,15 +57,18 @@ export function TraceList() {
     <Screen
       title="Traces"
       actions={
-        <SegmentedControl
-          size="xs"
-          aria-label="How far back"
-          data={[...rangeNames]}
-          value={range}
-          onChange={(next) =>
-            void navigate({ search: { ...filters, sort, range: next as typeof range }, replace: true })
-          }
-        />
+        <>
+          <SavedViews />
+          <SegmentedControl
+            size="xs"
+            aria-label="How far back"
+            data={[...rangeNames]}
+            value={range}
+            onChange={(next) =>
+              void navigate({ search: { ...filters, sort, range: next as typeof range }, replace: true })
+            }
+          />
+        </>
       }
     >
       <Histogram range={range} where={conditionOf(filters)} />
@@ -168,12 +76,13 @@ export function TraceList() {
         id="traces"
         what="traces"
         list={list}
-        columns={columns}
+        columns={traceColumns}
         rowId={({ traceId }) => traceId}
-        hrefOf={hrefOf}
+        hrefOf={traceHref}
         onOpen={({ traceId }) => void navigate({ to: "/traces/$traceId", params: { traceId } })}
         sort={sort}
         onSort={(next) => void navigate({ search: { ...filters, range, sort: next as typeof sort }, replace: true })}
+        selection={{ ids: selected, onChange: setSelected }}
         empty={{
           title: "No traces yet",
           help: "Point an OpenTelemetry exporter at this server, or give your agent the exporter of @stowage/observability.",
@@ -190,10 +99,30 @@ export function TraceList() {
               }
             />
             <Live filters={query} onShow={list.reload} />
+            <CompareButton
+              ids={[...selected]}
+              onCompare={([a, b]) => void navigate({ to: "/traces/compare", search: { a, b } })}
+            />
           </>
         }
       />
     </Screen>
+  );
+}
+
+/** Two traces can be held side by side. */
+function CompareButton({ ids, onCompare }: { ids: string[]; onCompare: (ids: string[]) => void }) {
+  if (ids.length === 0) return null;
+  return (
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={<IconArrowsDiff size={14} />}
+      disabled={ids.length !== 2}
+      onClick={() => onCompare(ids)}
+    >
+      {ids.length === 2 ? "Compare the two" : "Choose two to compare"}
+    </Button>
   );
 }
 

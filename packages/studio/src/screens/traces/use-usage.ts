@@ -1,16 +1,16 @@
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { List } from "../../api/list.ts";
-import { getUsage, type TraceRow, type TraceUsage } from "../../api/traces.ts";
+import { getUsage, type LightSpan, type TraceUsage } from "../../api/traces.ts";
 
 /** A trace with what it used, once that is known. */
-export type MeasuredTrace = TraceRow & { measured?: TraceUsage };
+export type MeasuredTrace = LightSpan & { measured?: TraceUsage };
 
 const chunk = 50;
 
 /** The list with tokens and cost beside each trace. They come after the rows, some rows at a time. */
-export function useMeasured(list: List<TraceRow>): List<MeasuredTrace> {
-  const chunks: TraceRow[][] = [];
+export function useMeasured(list: List<LightSpan>): List<MeasuredTrace> {
+  const chunks: LightSpan[][] = [];
   for (let from = 0; from < list.rows.length; from += chunk) chunks.push(list.rows.slice(from, from + chunk));
   const answers = useQueries({
     queries: chunks.map((rows) => {
@@ -43,7 +43,7 @@ export function useMeasured(list: List<TraceRow>): List<MeasuredTrace> {
   };
 }
 
-function withUsage(rows: readonly TraceRow[], usage: readonly TraceUsage[]): MeasuredTrace[] {
+function withUsage(rows: readonly LightSpan[], usage: readonly TraceUsage[]): MeasuredTrace[] {
   const byId = new Map(usage.map((entry) => [entry.traceId, entry]));
   return rows.map((row) => {
     const measured = byId.get(row.traceId);

@@ -1,4 +1,4 @@
-import { ActionIcon, Table, Text } from "@mantine/core";
+import { ActionIcon, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconAlertCircle, IconChevronDown, IconChevronRight, IconLoader2 } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
@@ -7,6 +7,7 @@ import { duration } from "../../components/time.tsx";
 import { money, tokens } from "./figures.ts";
 import { colorOf } from "./span-colors.ts";
 import type { SpanNode, SpanTree } from "./span-tree.ts";
+import { momentsOf, type TimeWindow } from "./time-window.ts";
 import "./waterfall.css";
 
 interface WaterfallProps {
@@ -14,6 +15,9 @@ interface WaterfallProps {
   rows: readonly SpanNode[];
   calls: ReadonlyMap<string, CallUsage>;
   folded: ReadonlySet<string>;
+  window: TimeWindow;
+  /** Spans to stand out; `undefined` when none shall. */
+  critical: ReadonlyMap<string, number> | undefined;
   selected: string | undefined;
   onFold: (spanId: string, isFolded: boolean) => void;
   onSelect: (spanId: string) => void;
@@ -31,7 +35,8 @@ const heads = [
 const rowId = (spanId: string) => `span-${spanId}`;
 
 /** Spans as a tree beside their place in time. Only rows in sight are drawn, so that the longest trace stays quick. */
-export function Waterfall({ tree, rows, calls, folded, selected, onFold, onSelect }: WaterfallProps) {
+export function Waterfall(props: WaterfallProps) {
+  const { tree, rows, calls, folded, window, critical, selected, onFold, onSelect } = props;
   const frame = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -80,7 +85,9 @@ export function Waterfall({ tree, rows, calls, folded, selected, onFold, onSelec
     event.preventDefault();
   };
 
-  const total = Math.max(tree.end - tree.start, 1);
+  const shown = momentsOf(tree, window);
+  const percent = (moment: number) =>
+    Math.min(Math.max(((moment - shown.start) / (shown.end - shown.start)) * 100, 0), 100);
   const visible = virtual.getVirtualItems();
   const before = visible[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (visible.at(-1)?.end ?? 0);
@@ -122,8 +129,10 @@ export function Waterfall({ tree, rows, calls, folded, selected, onFold, onSelec
                 key={node.span.spanId}
                 node={node}
                 index={index}
-                from={((node.start - tree.start) / total) * 100}
-                width={((node.end - node.start) / total) * 100}
+                from={percent(node.start)}
+                to={percent(node.end)}
+                isInSight={node.end >= shown.start && node.start <= shown.end}
+                isCritical={critical?.has(node.span.spanId)}
                 call={calls.get(node.span.spanId)}
                 isFolded={folded.has(node.span.spanId)}
                 isSelected={index === at}
@@ -152,9 +161,12 @@ function Spacer({ height }: { height: number }) {
 interface RowProps {
   node: SpanNode;
   index: number;
-  /** Percent of the trace's time. */
+  /** Percent of the time that is shown. */
   from: number;
-  width: number;
+  to: number;
+  isInSight: boolean;
+  /** `undefined` when no span is to stand out. */
+  isCritical: boolean | undefined;
   call: CallUsage | undefined;
   isFolded: boolean;
   isSelected: boolean;
@@ -162,7 +174,8 @@ interface RowProps {
   onSelect: WaterfallProps["onSelect"];
 }
 
-function Row({ node, index, from, width, call, isFolded, isSelected, onFold, onSelect }: RowProps) {
+function Row(props: RowProps) {
+  const { node, index, from, to, isInSight, isCritical, call, isFolded, isSelected, onFold, onSelect } = props;
   const { span, depth, children, self, start, end } = node;
   const { spanId, name, spanType, status } = span;
   const hasChildren = children.length > 0;
@@ -210,11 +223,15 @@ function Row({ node, index, from, width, call, isFolded, isSelected, onFold, onS
         {span.isEvent ? "event" : status === "running" ? "running" : duration(end - start)}
       </Table.Td>
       <Table.Td className="waterfall-time">
-        <span
-          className="waterfall-bar"
-          data-status={status}
-          style={{ left: `${from}%`, width: `${width}%`, background: colorOf(spanType) }}
-        />
+        {isInSight && (
+          <span
+            className="waterfall-bar"
+            data-status={status}
+            data-critical={isCritical}
+            style={{ left: `${from}%`, width: `${to - from}%`, background: colorOf(spanType) }}
+          />
+        )}
+        {isCritical && <VisuallyHidden>on the critical path</VisuallyHidden>}
       </Table.Td>
       <Table.Td ta="right">{hasChildren ? duration(self) : ""}</Table.Td>
       <Table.Td ta="right">{call ? tokens(call.usage) : ""}</Table.Td>
