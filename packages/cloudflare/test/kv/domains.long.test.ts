@@ -1,4 +1,5 @@
 import { domainSuite, storageHarness } from "@stowage/testkit";
 import { bindingHarness, layers, onWorkerd } from "./harness.ts";
 
-domainSuite("workers kv", storageHarness(bindingHarness(onWorkerd()), layers));
+const domains = ["memory", "scores", "observability", "agents", "datasets", "experiments"] as const;
+domainSuite("workers kv", { ...storageHarness(bindingHarness(onWorkerd()), layers), domains });
