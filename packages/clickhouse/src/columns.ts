@@ -1,4 +1,4 @@
-import { type ColumnType, type EngineValue, orderedBigint, orderedHex } from "@stowage/core/engine";
+import { type ColumnType, type EngineValue, isoText, orderedBigint, orderedHex } from "@stowage/core/engine";
 import { escapeText, unescapeText } from "./text.ts";
 
 /** How values of one type of column are kept, asked for and compared. `sql` is an expression that is not null. */
@@ -44,7 +44,7 @@ const lastInstant = Date.UTC(2262, 0, 1);
 /** Instants that ClickHouse knows as dates are written as such, others as seconds, which it takes without regard to its calendar. */
 function instantText(value: number): string {
   if (value >= firstInstant && value < lastInstant) {
-    return new Date(value).toISOString().replace("T", " ").slice(0, -1);
+    return isoText(value).slice(0, -1).replace("T", " ");
   }
   const distance = Math.abs(value);
   const fraction = String(distance % 1000).padStart(3, "0");

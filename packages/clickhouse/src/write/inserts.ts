@@ -35,7 +35,8 @@ export function insertOf(
       const values = mapping.columns.map((column) =>
         column.encode((op.row as Record<string, EngineValue>)[column.name] ?? null),
       );
-      return [...values, ...(unknownValues.get(encodeTuple(key)) ?? nothing), rev, 0];
+      const unknown = unknownColumns.length > 0 ? unknownValues.get(encodeTuple(key)) : undefined;
+      return [...values, ...(unknown ?? nothing), rev, 0];
     }),
   };
 }
