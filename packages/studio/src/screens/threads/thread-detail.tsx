@@ -5,11 +5,12 @@ import { useState } from "react";
 import { useList } from "../../api/list.ts";
 import { cloneThread, deleteMessages, getThread, type Message, messagesOf, messagesPath } from "../../api/memory.ts";
 import { useReadOnly } from "../../app/read-only.tsx";
+import { askForDataset } from "../../components/ask-for-dataset.tsx";
 import { confirm, report } from "../../components/confirm.tsx";
 import { CopyCurl } from "../../components/copy-text.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { Empty, Failed, Loading } from "../../components/states.tsx";
-import { askForDataset } from "./add-to-dataset.tsx";
+import { itemOf } from "./dataset-item.ts";
 import { MessageList } from "./message-list.tsx";
 import { ThreadMenu } from "./thread-menu.tsx";
 import { ThreadPanel } from "./thread-panel.tsx";
@@ -94,7 +95,7 @@ export function ThreadDetail() {
               target={target}
               onBranch={(from) => void branch(from)}
               onDelete={askToDelete}
-              onAdd={askForDataset}
+              onAdd={(message, question) => askForDataset(itemOf(message, question))}
             />
           )}
           {panel && thread.data && <ThreadPanel thread={thread.data} panel={panel} target={target} branch={other} />}
