@@ -264,12 +264,14 @@ test("close finishes what is under way and refuses what is new", async () => {
   const { url, storage, server } = await start();
   const memory = await storage.getStore("memory");
   const list = memory!.listThreads.bind(memory);
+  const { promise: isUnderWay, resolve: begin } = Promise.withResolvers<void>();
   memory!.listThreads = async (args) => {
+    begin();
     await sleep(300);
     return list(args);
   };
   const running = fetch(`${url}/api/memory/threads`);
-  await sleep(100);
+  await isUnderWay;
   const closed = server.close();
   expect((await server.fetch(new Request("http://localhost/readyz"))).status).toBe(503);
   expect((await server.fetch(new Request("http://localhost/api/memory/threads"))).status).toBe(503);
