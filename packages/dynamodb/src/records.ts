@@ -26,7 +26,7 @@ export interface PreparedRecord {
   readonly size: number;
 }
 
-/** Chunks of a record as it was read. */
+/** Chunks of a record as it was read or written. */
 interface Chunked {
   readonly generation: string;
   readonly count: number;
@@ -99,7 +99,7 @@ export class Records {
     );
   }
 
-  /** The keys of a record's chunks as it was read. */
+  /** The keys of the chunks that a record had. */
   chunksOf({ layout, id, before }: Pick<RecordChange, "layout" | "id" | "before">): ItemKey[] {
     const chunked = before && this.chunkedOf.get(before);
     return chunked ? this.chunkKeys(layout, id, chunked) : [];
@@ -114,6 +114,7 @@ export class Records {
     const { layout, id } = change;
     const generation = `${change.after?._rev}-${crypto.randomUUID()}`;
     const count = Math.ceil(data.length / mostInChunk);
+    if (change.after) this.chunkedOf.set(change.after, { generation, count });
     const chunks = this.chunkKeys(layout, id, { generation, count }).map((key, n) => ({
       ...key,
       b: data.subarray(n * mostInChunk, (n + 1) * mostInChunk),

@@ -5,6 +5,7 @@ import {
   nextRow,
   pause,
   StorageError,
+  type StoredRecord,
   systemClock,
   type WriteResult,
 } from "@stowage/core/engine";
@@ -12,6 +13,7 @@ import { type ChangeSet, claimId, type Known, planChanges, planEntries, recordId
 import type { Claim, Layout } from "./layout.ts";
 import type { KvPort, KvWrite } from "./port.ts";
 import { readInSteps } from "./read-in-steps.ts";
+import { RecentRecords } from "./recent-records.ts";
 import type { RecordPort } from "./record-port.ts";
 
 const tries = 20;
@@ -20,27 +22,57 @@ const tries = 20;
 export type RecordStore = Pick<RecordPort, "lookUp" | "commit" | "commitCompares" | "apply" | "clock">;
 
 /** Makes a port of a database that has to read before it writes, and reads entries before records. */
-export function readFirst(port: RecordPort): KvPort {
+export function readFirst(given: RecordPort): KvPort {
+  const recent = given.commitCompares ? new RecentRecords() : undefined;
+  const port = recent ? remembering(given, recent) : given;
   return {
     name: port.name,
     capabilities: port.capabilities,
     ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
     translate: (error) => port.translate(error),
     read: (requests, options) => readInSteps(port, requests, options),
-    ...recordWriter(port),
+    ...recordWriter(port, recent),
     close: () => port.close(),
   };
 }
 
+/** The port, whose reads are remembered. */
+const remembering = (port: RecordPort, recent: RecentRecords): RecordPort => ({
+  name: port.name,
+  capabilities: port.capabilities,
+  ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
+  ...(port.clock && { clock: port.clock }),
+  ...(port.commitCompares && { commitCompares: true }),
+  translate: (error) => port.translate(error),
+  async lookUp(wanted, options) {
+    const found = await port.lookUp(wanted, options);
+    recent.noteRead(wanted, found.records);
+    return found;
+  },
+  entries: (requests, options) => port.entries(requests, options),
+  count: (requests, options) => port.count(requests, options),
+  ids: (request, options) => port.ids(request, options),
+  ...(port.commit && {
+    async commit(changes: ChangeSet, options: CallOptions) {
+      const isApplied = (await port.commit?.(changes, options)) === true;
+      if (isApplied) recent.noteWritten(changes);
+      return isApplied;
+    },
+  }),
+  apply: (changes, options) => port.apply(changes, options),
+  close: () => port.close(),
+});
+
 /** The writing half of {@link readFirst}: for code that runs inside a transaction of the database, too. */
-export function recordWriter(port: RecordStore): Pick<KvPort, "write" | "bulk" | "reindex"> {
+export function recordWriter(port: RecordStore, recent?: RecentRecords): Pick<KvPort, "write" | "bulk" | "reindex"> {
   const clock = port.clock ?? systemClock();
   const sequence = (after?: number) => clock.sequence(after);
 
   const commit = port.commit?.bind(port);
   const write = async (batch: readonly KvWrite[], options: CallOptions): Promise<WriteResult[]> => {
-    const likely = port.commitCompares && batch.every(makesRecord) ? planUnread(batch, sequence) : undefined;
+    const likely = recent && planUnread(batch, recent, sequence);
     if (likely && (await commit?.(likely.changes, options))) return likely.results;
+    if (likely) recent.distrust(batch);
     for (let attempt = 0; ; attempt++) {
       const { changes, results } = planChanges(batch, await know(port, batch, options), sequence);
       if (isEmpty(changes) || (await commit?.(changes, options))) return results;
@@ -70,17 +102,35 @@ export function recordWriter(port: RecordStore): Pick<KvPort, "write" | "bulk" |
   };
 }
 
-const makesRecord = ({ op }: KvWrite) => op.op === "put" && (op.mode === "insert" || op.expect === "absent");
-
-/** What a batch of new records does when none of them is there; `undefined` when only a look tells why it is refused. */
-function planUnread(batch: readonly KvWrite[], sequence: () => number): ReturnType<typeof planChanges> | undefined {
+/**
+ * What a batch does when every record is as this process knows it, and those that it knows nothing of and puts are new;
+ * `undefined` when only a look tells what is there, or why it is refused.
+ */
+function planUnread(
+  batch: readonly KvWrite[],
+  recent: RecentRecords,
+  sequence: (after?: number) => number,
+): ReturnType<typeof planChanges> | undefined {
+  const records = new Map<string, StoredRecord | undefined>();
+  const owners = new Map<string, string>();
+  for (const write of batch) {
+    const { layout, id } = write;
+    const record = expectsNone(write) ? undefined : recent.get(layout, id);
+    if (!record && !expectsNone(write) && !(isPlainPut(write) && recent.trusts(layout, id))) return undefined;
+    records.set(recordId(layout, id), record);
+    for (const claim of record ? layout.claims(record) : []) owners.set(claimId(layout, claim), id);
+  }
   try {
-    return planChanges(batch, { records: new Map(), owners: new Map() }, sequence);
+    const plan = planChanges(batch, { records, owners }, sequence);
+    return isEmpty(plan.changes) ? undefined : plan;
   } catch (error) {
     if (isConflict(error)) return undefined;
     throw error;
   }
 }
+
+const expectsNone = ({ op }: KvWrite) => op.expect === "absent" || (op.op === "put" && op.mode === "insert");
+const isPlainPut = ({ op }: KvWrite) => op.op === "put" && op.expect === undefined;
 
 const isEmpty = ({ changes, claims, checks }: ChangeSet) => changes.length + claims.length + checks.length === 0;
 

@@ -58,8 +58,8 @@ export interface RecordPort {
     options: CallOptions,
   ): Promise<{ readonly ids: readonly string[]; readonly next?: string }>;
   /**
-   * Whether `commit` itself finds out in the database that a record or claim does not stand as it was read. A batch of nothing
-   * but new records is then tried without a look at first. Default `false`.
+   * Whether `commit` itself finds out in the database that a record or claim does not stand as it was read. A batch of puts,
+   * and of records that this process has just read or written, is then tried without a look at first. Default `false`.
    */
   readonly commitCompares?: boolean;
   /**

@@ -64,6 +64,7 @@ export class OrderedMapPort implements RecordPort {
   readonly name = "ordered-map";
   readonly capabilities = capabilities;
   readonly maxPartBytes = 600;
+  readonly commitCompares = true;
   private readonly map: OrderedMap;
   private readonly prefix: string;
   private closed = false;
