@@ -23,5 +23,5 @@ export const bulkCapabilities: Capabilities = Object.freeze({
 /** The same with batches, as the layer `processLevel` makes them. */
 export const capabilities: Capabilities = Object.freeze({
   ...bulkCapabilities,
-  atomicLimit: Object.freeze({ records: 5000, bytes: bulkCapabilities.maxValueBytes + mebibyte }),
+  atomicLimit: Object.freeze({ records: 10_000, bytes: bulkCapabilities.maxValueBytes + mebibyte }),
 });
