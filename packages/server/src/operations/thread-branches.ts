@@ -63,5 +63,7 @@ export async function branchesOf(
     const lastMessageId = text(cloneOf(entry)?.lastMessageId);
     return { id, resourceId, title, createdAt, sourceThreadId, lastMessageId, isOrphan };
   });
-  return { threads: threads.sort((a, b) => +a.createdAt - +b.createdAt), isComplete };
+  // Copies of one moment keep one order, whichever of them was asked about.
+  threads.sort((a, b) => +a.createdAt - +b.createdAt || (a.id < b.id ? -1 : 1));
+  return { threads, isComplete };
 }
