@@ -4,7 +4,7 @@ import { onGivenMongo, onMongo } from "./server.ts";
 
 onMongo("replica-set", (server) => {
   const harness = storageHarness(mongoHarness(server, "native", { recycle: true }));
-  domainSuite("mongodb", { ...harness, domains: ["memory", "workflows", "scores", "agents"] });
+  domainSuite("mongodb", { ...harness, domains: ["memory", "agents"] });
 });
 
 onGivenMongo((server) => {
