@@ -4,5 +4,5 @@ import { onDynamo } from "./server.ts";
 
 onDynamo("DynamoDB", (server) => {
   const harness = storageHarness(dynamoHarness(() => server().endpoint));
-  domainSuite("dynamodb", { ...harness, domains: ["memory", "workflows", "scores", "agents"] });
+  domainSuite("dynamodb", { ...harness, domains: ["memory"] });
 });
