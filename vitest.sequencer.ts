@@ -7,6 +7,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 const seconds: Readonly<Record<string, number>> = {
   "packages/cloudflare-d1/test/domains.test.ts": 210,
+  "packages/dynamodb/test/domains.test.ts": 200,
+  "packages/dynamodb/test/domains.memory.test.ts": 200,
   "packages/dynamodb/test/engine.test.ts": 180,
   "packages/libsql/test/domains.server.test.ts": 170,
   "packages/cloudflare-d1/test/engine.single.test.ts": 160,
