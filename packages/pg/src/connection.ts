@@ -1,5 +1,12 @@
 import { type CallOptions, checkCall, StorageError } from "@stowage/core/engine";
-import { type BatchConnection, BatchFailure, type SqlRow, type Statement, type StatementResult } from "@stowage/sql";
+import {
+  type BatchConnection,
+  BatchFailure,
+  type ReadOptions,
+  type SqlRow,
+  type Statement,
+  type StatementResult,
+} from "@stowage/sql";
 import { type ClientLike, checkOut, giveBack, type PoolLike } from "./clients.ts";
 import { endsSession, translate, unknownOutcome } from "./errors.ts";
 import { JoinedReads } from "./joined-reads.ts";
@@ -44,7 +51,7 @@ export class PgConnection implements BatchConnection {
     this.requests = new Requests({ preparedStatements });
   }
 
-  read(statements: readonly Statement[], options?: CallOptions): Promise<readonly (readonly SqlRow[])[]> {
+  read(statements: readonly Statement[], options?: ReadOptions): Promise<readonly (readonly SqlRow[])[]> {
     const texts = statements.map(toNumbered);
     return this.counted(async () => {
       const { replica } = this;
@@ -131,9 +138,9 @@ export class PgConnection implements BatchConnection {
     }
   }
 
-  /** A call that may be given up has a request of its own; the others share theirs with those of the same moment. */
-  private async readFrom(pool: PoolLike, texts: readonly Statement[], options?: CallOptions): Promise<SqlRow[][]> {
-    if (!options?.signal && options?.deadline === undefined) return this.joinedOn(pool).read(texts);
+  /** What may be given up or may take long has a request of its own; the others share theirs with those of the same moment. */
+  private async readFrom(pool: PoolLike, texts: readonly Statement[], options?: ReadOptions): Promise<SqlRow[][]> {
+    if (!options?.signal && options?.deadline === undefined && !options?.isLong) return this.joinedOn(pool).read(texts);
     try {
       return await this.request(pool, texts, options);
     } catch (error) {

@@ -57,12 +57,13 @@ const codes: Readonly<Record<string, readonly [ErrorCode, Retry?]>> = {
   "40P01": ["busy"],
   "55P03": ["busy"],
   "53300": ["busy"],
+  // Above all: other transactions have filled the table of locks.
+  "53200": ["resource_limit", "temporary"],
   // A prepared statement that is not there any more, or there already. It is not relied on again.
   "26000": ["busy"],
   "42P05": ["busy"],
   "53000": ["resource_limit"],
   "53100": ["resource_limit"],
-  "53200": ["resource_limit"],
   "53400": ["resource_limit"],
   "54000": ["too_large"],
   "54001": ["too_large"],

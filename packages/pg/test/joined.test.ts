@@ -1,4 +1,4 @@
-import { defineTable, get, insert, patch, text, upsert } from "@stowage/core/engine";
+import { count, defineTable, get, insert, patch, text, upsert } from "@stowage/core/engine";
 import { type PostgresEngine, postgresEngine } from "@stowage/pg";
 import { pairs } from "@stowage/testkit/connections";
 import { TcpProxy } from "@stowage/testkit/engines";
@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { freshSchema, onPostgres } from "./server.ts";
 
 const absentTable = defineTable("absent_table", { id: text() }, { key: ["id"] });
+const listed = defineTable("listed", { id: text() }, { key: ["id"], paths: { all: { sort: ["id"] } } });
 const row = (id: string, n = 0) => ({ id, n, note: null });
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `i${index}`);
 
@@ -52,6 +53,19 @@ onPostgres("18", (server) => {
       expect(rows.map((stored) => [stored?.n, stored?._rev])).toEqual(
         all.map((_, n) => [n, (results[n] as { rev: number }[])[0]?.rev]),
       );
+    });
+
+    test("reads of few rows share requests, and those that may take long go by themselves", async () => {
+      const engine = open();
+      await engine.converge([listed]);
+      const all = ids(48);
+      await engine.write(all.map((id) => upsert(listed, { id })));
+      const few = await connectionsFor(engine, () => Promise.all(all.map((id) => engine.read([get(listed, [[id]])]))));
+      expect(few).toBeLessThanOrEqual(12);
+      const counts = await connectionsFor(engine, () =>
+        Promise.all(all.map(() => engine.read([count(listed, { path: "all" })]))),
+      );
+      expect(counts).toBe(all.length);
     });
 
     test("a write that is refused fails alone, and with its own reason", async () => {

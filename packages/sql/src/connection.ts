@@ -28,9 +28,15 @@ export interface Session {
   one(sql: string, args: readonly SqlValue[]): SqlRow | undefined;
 }
 
+/** How a list of reads is to be answered. */
+export interface ReadOptions extends CallOptions {
+  /** May look at any number of rows: who shares a request with it would wait for it. */
+  readonly isLong?: boolean;
+}
+
 interface ConnectionBase {
   /** Answers a list of reads, from one snapshot and in one round trip. */
-  read(statements: readonly Statement[], options?: CallOptions): Promise<readonly (readonly SqlRow[])[]>;
+  read(statements: readonly Statement[], options?: ReadOptions): Promise<readonly (readonly SqlRow[])[]>;
   /** Releases what the connection opened itself, after what is under way. Idempotent. */
   close(): Promise<void>;
 }

@@ -61,6 +61,16 @@ export interface SqlEngineConfig {
   readonly clock?: Pick<Clock, "sequence">;
 }
 
+/** Most rows that a read of few rows looks at. */
+const mostOfShort = 200;
+
+/** Whether a read looks at few rows, however many there are. */
+function isShort(op: ReadOp): boolean {
+  if (op.op === "get") return op.keys.length <= mostOfShort;
+  if (op.op !== "find" || op.filter !== undefined || op.limit === undefined) return false;
+  return op.limit + (op.offset ?? 0) <= mostOfShort;
+}
+
 /** How often a batch starts over whose refusal had no reason any more when it was looked for. */
 const mostRefusalsGone = 8;
 
@@ -132,7 +142,8 @@ export class SqlEngine implements Engine {
       if (readings.some(({ walksOn }) => walksOn)) await this.walk(connection, readings, options);
       else {
         const { statements, deal } = roundOf(readings);
-        if (statements.length > 0) deal(await connection.read(statements, options));
+        const how = ops.every(isShort) ? options : { ...options, isLong: true };
+        if (statements.length > 0) deal(await connection.read(statements, how));
       }
       return readings.map((reading) => reading.result()) as ReadResults<Ops>;
     } catch (error) {

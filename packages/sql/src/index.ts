@@ -2,6 +2,7 @@
 export type {
   BatchConnection,
   InteractiveConnection,
+  ReadOptions,
   Session,
   SqlConnection,
   SqlRow,
