@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { curlOf, type Query, request } from "./client.ts";
-import type { List } from "./list.ts";
+import { type List, stateOf } from "./list.ts";
 
 /** An answer of a list that goes on by a cursor. */
 export interface CursorPage<T> {
@@ -30,19 +30,13 @@ export function useCursorList<T>({ path, query, perPage = 100, wholeQuery }: Cur
     getNextPageParam: (last) => last.next ?? undefined,
     placeholderData: (previous, asked) => (asked?.queryKey[1] === path ? previous : undefined),
   });
-  const { data, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = found;
+  const { data } = found;
   const rows = useMemo(() => (data?.pages ?? []).flatMap((page) => page.rows), [data]);
   const total = data?.pages[0]?.total;
   return {
     rows,
     total: total?.isExact ? total.count : undefined,
-    isPending: found.isPending,
-    isStale: found.isFetching && !isFetchingNextPage && !found.isPending,
-    error: found.error,
-    hasMore: hasNextPage,
-    isLoadingMore: isFetchingNextPage,
-    loadMore: () => void fetchNextPage({ cancelRefetch: false }),
-    reload: () => void refetch(),
+    ...stateOf(found),
     async *everyRow() {
       let cursor: string | undefined;
       do {

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { curlOf, type Query, request } from "./client.ts";
 
@@ -41,6 +41,17 @@ export interface List<T> {
 const factsOf = (answer: object): PageFacts =>
   (answer as { pagination?: PageFacts }).pagination ?? (answer as PageFacts);
 
+/** What of a list does not depend on how it is paged. */
+export const stateOf = (found: UseInfiniteQueryResult) => ({
+  isPending: found.isPending,
+  isStale: found.isFetching && !found.isFetchingNextPage && !found.isPending,
+  error: found.error,
+  hasMore: found.hasNextPage,
+  isLoadingMore: found.isFetchingNextPage,
+  loadMore: () => void found.fetchNextPage({ cancelRefetch: false }),
+  reload: () => void found.refetch(),
+});
+
 /** A list of the server, page by page. A question that a newer one replaces is aborted. */
 export function useList<T>({
   path,
@@ -62,18 +73,12 @@ export function useList<T>({
     enabled: isEnabled,
     refetchInterval: refreshMs ?? false,
   });
-  const { data, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = found;
+  const { data } = found;
   const rows = useMemo(() => (data?.pages ?? []).flatMap((answer) => rowsOf(answer as never)), [data, rowsOf]);
   return {
     rows,
     total: data?.pages[0] && factsOf(data.pages[0]).total,
-    isPending: found.isPending,
-    isStale: found.isFetching && !isFetchingNextPage && !found.isPending,
-    error: found.error,
-    hasMore: hasNextPage,
-    isLoadingMore: isFetchingNextPage,
-    loadMore: () => void fetchNextPage({ cancelRefetch: false }),
-    reload: () => void refetch(),
+    ...stateOf(found),
     async *everyRow() {
       for (let page = 0, hasMore = true; hasMore; page++) {
         const answer = await pageOf(page);

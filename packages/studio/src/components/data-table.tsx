@@ -18,6 +18,7 @@ import { CopyCurl } from "./copy-text.tsx";
 import { Download } from "./download.tsx";
 import { Empty, Failed, Loading } from "./states.tsx";
 import { useRowKeys } from "./use-row-keys.ts";
+import { Spacer } from "./virtual-rows.tsx";
 
 export interface DataTableProps<T> {
   /** Under this name the chosen columns are remembered. */
@@ -165,7 +166,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
               ))}
             </Table.Thead>
             <Table.Tbody>
-              <Spacer height={before} span={span} />
+              <Spacer height={before} columns={span} />
               {visible.map(({ index }) => {
                 const row = rows[index];
                 if (!row) return null;
@@ -201,7 +202,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                   </Table.Tr>
                 );
               })}
-              <Spacer height={after} span={span} />
+              <Spacer height={after} columns={span} />
             </Table.Tbody>
           </Table>
         </section>
@@ -212,16 +213,6 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
 
 const selectionOf = (ids: Iterable<string> = []): Record<string, true> =>
   Object.fromEntries([...ids].map((id) => [id, true as const]));
-
-/** Keeps the place of rows out of sight. */
-function Spacer({ height, span }: { height: number; span: number }) {
-  if (height <= 0) return null;
-  return (
-    <tr aria-hidden>
-      <td colSpan={span} style={{ height, padding: 0 }} />
-    </tr>
-  );
-}
 
 interface HeadCellProps<T> extends Pick<DataTableProps<T>, "sort" | "onSort"> {
   column: Column<T>;

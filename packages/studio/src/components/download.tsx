@@ -1,8 +1,7 @@
-import { ActionIcon, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconDownload } from "@tabler/icons-react";
-import { useState } from "react";
 import type { Column } from "./column.ts";
+import { DownloadMenu } from "./download-menu.tsx";
+import { saveText } from "./save-text.ts";
 
 /** Rows a download holds at most: it is put together in the browser. */
 const most = 100_000;
@@ -15,9 +14,7 @@ interface DownloadProps<T> {
 
 /** Everything the filter lets through, as CSV of the columns or as JSON lines of whole records. */
 export function Download<T extends object>({ name, columns, everyRow }: DownloadProps<T>) {
-  const [isBusy, setBusy] = useState(false);
   const download = async (format: "csv" | "jsonl") => {
-    setBusy(true);
     try {
       const rows: T[] = [];
       for await (const page of everyRow()) {
@@ -29,22 +26,15 @@ export function Download<T extends object>({ name, columns, everyRow }: Download
         notifications.show({ message: `Only the first ${most.toLocaleString()} rows were saved` });
     } catch (error) {
       notifications.show({ color: "red", title: "The download failed", message: (error as Error).message });
-    } finally {
-      setBusy(false);
     }
   };
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon variant="default" aria-label="Download" title="Download" loading={isBusy}>
-          <IconDownload size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => void download("csv")}>CSV, the columns</Menu.Item>
-        <Menu.Item onClick={() => void download("jsonl")}>JSON lines, whole records</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <DownloadMenu
+      items={[
+        { label: "CSV, the columns", save: () => download("csv") },
+        { label: "JSON lines, whole records", save: () => download("jsonl") },
+      ]}
+    />
   );
 }
 
@@ -56,12 +46,3 @@ async function csvOf<T>(columns: readonly Column<T>[], rows: readonly T[]): Prom
 }
 
 const jsonLinesOf = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-
-/** Saves a text as a file. */
-export function saveText(name: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text]));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}

@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import type { CallUsage } from "../../api/traces.ts";
 import { duration } from "../../components/time.tsx";
+import { type Head, Heads, Spacer } from "../../components/virtual-rows.tsx";
 import { money, tokens } from "./figures.ts";
 import { colorOf } from "./span-colors.ts";
 import type { SpanNode, SpanTree } from "./span-tree.ts";
@@ -24,7 +25,7 @@ interface WaterfallProps {
 }
 
 const rowHeight = 28;
-const heads = [
+const heads: readonly Head[] = [
   { label: "Span", width: 290 },
   { label: "Duration", width: 86 },
   { label: "Time", width: undefined },
@@ -105,22 +106,9 @@ export function Waterfall(props: WaterfallProps) {
         highlightOnHover
         verticalSpacing={0}
       >
-        <colgroup>
-          {heads.map(({ label, width }) => (
-            <col key={label} style={{ width }} />
-          ))}
-        </colgroup>
-        <Table.Thead>
-          <Table.Tr h={rowHeight} aria-rowindex={1}>
-            {heads.map(({ label }) => (
-              <Table.Th key={label} scope="col">
-                {label}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
+        <Heads heads={heads} height={rowHeight} />
         <Table.Tbody>
-          <Spacer height={before} />
+          <Spacer height={before} columns={heads.length} />
           {visible.map(({ index }) => {
             const node = rows[index];
             if (!node) return null;
@@ -141,20 +129,10 @@ export function Waterfall(props: WaterfallProps) {
               />
             );
           })}
-          <Spacer height={after} />
+          <Spacer height={after} columns={heads.length} />
         </Table.Tbody>
       </Table>
     </div>
-  );
-}
-
-/** Keeps the place of rows out of sight. */
-function Spacer({ height }: { height: number }) {
-  if (height <= 0) return null;
-  return (
-    <tr aria-hidden>
-      <td colSpan={heads.length} style={{ height, padding: 0 }} />
-    </tr>
   );
 }
 

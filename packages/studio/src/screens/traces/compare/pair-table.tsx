@@ -4,11 +4,12 @@ import { useRef } from "react";
 import { StateBadge } from "../../../components/state-badge.tsx";
 import { TextLink } from "../../../components/text-link.tsx";
 import { duration } from "../../../components/time.tsx";
+import { type Head, Heads, Spacer } from "../../../components/virtual-rows.tsx";
 import type { SpanNode } from "../span-tree.ts";
 import type { Pair } from "./align.ts";
 
 const rowHeight = 32;
-const heads = [
+const heads: readonly Head[] = [
   { label: "Span", width: undefined },
   { label: "First", width: 120 },
   { label: "Second", width: 120 },
@@ -32,40 +33,17 @@ export function PairTable({ pairs }: { pairs: readonly Pair[] }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll what overflows.
     <section ref={frame} className="table-frame fill" aria-label="Spans of both" tabIndex={0}>
       <Table stickyHeader highlightOnHover verticalSpacing={0} miw={760} aria-rowcount={pairs.length + 1}>
-        <colgroup>
-          {heads.map(({ label, width }) => (
-            <col key={label} style={{ width }} />
-          ))}
-        </colgroup>
-        <Table.Thead>
-          <Table.Tr h={rowHeight} aria-rowindex={1}>
-            {heads.map(({ label }) => (
-              <Table.Th key={label} scope="col">
-                {label}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
+        <Heads heads={heads} height={rowHeight} />
         <Table.Tbody>
-          <Spacer height={before} />
+          <Spacer height={before} columns={heads.length} />
           {visible.map(({ index }) => {
             const pair = pairs[index];
             return pair && <PairRow key={pair.id} pair={pair} index={index} />;
           })}
-          <Spacer height={after} />
+          <Spacer height={after} columns={heads.length} />
         </Table.Tbody>
       </Table>
     </section>
-  );
-}
-
-/** Keeps the place of rows out of sight. */
-function Spacer({ height }: { height: number }) {
-  if (height <= 0) return null;
-  return (
-    <tr aria-hidden>
-      <td colSpan={heads.length} style={{ height, padding: 0 }} />
-    </tr>
   );
 }
 
