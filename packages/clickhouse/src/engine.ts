@@ -21,6 +21,7 @@ import {
   type RemoveRangeResult,
   remove,
   StorageError,
+  type StoredSizes,
   systemClock,
   type Table,
   type WriteOp,
@@ -39,7 +40,7 @@ import { readPage } from "./read/find.ts";
 import { keyCondition, readByKeys } from "./read/get.ts";
 import { readKeys } from "./read/keys.ts";
 import type { Reader } from "./read/reader.ts";
-import { readCatalog, readSizes } from "./schema/catalog.ts";
+import { readCatalog, readRows, readSizes } from "./schema/catalog.ts";
 import { type Definitions, expiryOf } from "./schema/definition.ts";
 import { planSchema } from "./schema/plan.ts";
 import { TableSizes } from "./sizes.ts";
@@ -86,7 +87,7 @@ export class ClickhouseEngine implements Engine {
   private readonly unknown = new Map<Table, readonly string[]>();
   /** What a list of operations became, so that it is sent again as it was. */
   private readonly prepared = new WeakMap<readonly WriteOp[], readonly Insert[]>();
-  private readonly sizes: TableSizes;
+  private readonly tableSizes: TableSizes;
   private highest = 0;
 
   constructor(options: ClickhouseOptions, settings: ClickhouseEngineSettings = {}) {
@@ -95,10 +96,15 @@ export class ClickhouseEngine implements Engine {
     this.connection = new Connection(this.options);
     this.clock = clock ?? systemClock();
     this.native = !forceDerived;
-    this.sizes = new TableSizes((names) => readSizes(this.connection, names), smallTable);
+    this.tableSizes = new TableSizes((names) => readRows(this.connection, names), smallTable);
     this.capabilities = forceDerived
       ? Object.freeze({ ...bulkCapabilities, nativeFilter: false, nativeAggregate: false })
       : bulkCapabilities;
+  }
+
+  async sizes(tables: readonly Table[], options?: CallOptions): Promise<StoredSizes> {
+    const names = tables.map((table) => [this.mappingOf(table).name, table.name] as const);
+    return { tables: await readSizes(this.connection, new Map(names), options) };
   }
 
   async converge(tables: readonly Table[], options: ConvergeOptions = {}): Promise<ConvergeReport> {
@@ -116,7 +122,7 @@ export class ClickhouseEngine implements Engine {
       await run(plan.last);
       for (const { table, name } of mappings) {
         this.unknown.set(table, plan.unknown.get(table.name) ?? []);
-        this.sizes.found(name, catalog.tables.get(name)?.rows ?? 0);
+        this.tableSizes.found(name, catalog.tables.get(name)?.rows ?? 0);
       }
     }
     const unknown = mappings.flatMap(({ name, table }) =>
@@ -204,7 +210,7 @@ export class ClickhouseEngine implements Engine {
       noteRevision: (revision) => {
         if (revision > this.highest) this.highest = revision;
       },
-      isSmall: ({ name }) => this.sizes.isSmall(name),
+      isSmall: ({ name }) => this.tableSizes.isSmall(name),
       maxGetKeys: this.capabilities.maxGetKeys,
       native: this.native,
       scanPage: 1000,
@@ -231,7 +237,7 @@ export class ClickhouseEngine implements Engine {
         const unknownValues = await this.readUnknown(mapping, part, unknownColumns, options);
         const { clock, highest } = this;
         const context = { sequence: () => clock.sequence(highest), id: () => clock.id() };
-        this.sizes.written(mapping.name, part.length);
+        this.tableSizes.written(mapping.name, part.length);
         const insert = insertOf(mapping, part, { ...context, unknownColumns, unknownValues });
         for (const [index, op] of part.entries()) revisions.set(op, insert.revisions[index] as number);
         inserts.push(insert);

@@ -13,6 +13,12 @@ export interface LibSQLEngineSettings {
   readonly logger?: { warn(message: string): void };
 }
 
+/** Of the whole file: SQLite tells what a table takes by reading all of it. */
+const fileSize = {
+  sql: "SELECT NULL, page_count * page_size, NULL FROM pragma_page_count, pragma_page_size",
+  args: [],
+};
+
 /** The engine on a SQLite file, on memory, or on a libSQL server. Making it opens nothing. */
 export function libsqlEngine(options: LibSQLOptions, settings: LibSQLEngineSettings = {}): SqlEngine {
   const resolved = resolveOptions(options);
@@ -25,6 +31,7 @@ export function libsqlEngine(options: LibSQLOptions, settings: LibSQLEngineSetti
     name: "libsql",
     dialect: sqliteDialect({ violation, translate }),
     capabilities: target === "replica" ? replicaCapabilities : isLocal ? localCapabilities : remoteCapabilities,
+    strategy: { sizes: fileSize },
     connect: () => connect(resolved),
     prefix,
     ...(settings.forceDerived !== undefined && { forceDerived: settings.forceDerived }),

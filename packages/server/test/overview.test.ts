@@ -110,6 +110,7 @@ describe("the storage", () => {
       target: `file:${join(folder, "agents.db")}`,
       health: { status: "up", milliseconds: expect.any(Number) },
       capabilities: { atomicity: "native" },
+      bytes: expect.any(Number),
       missing: expect.arrayContaining([{ feature: "time-to-live", reason: expect.any(String) }]),
     });
     expect(byName.memory.tables).toContainEqual({

@@ -17,6 +17,7 @@ import {
   type RemoveRange,
   type RemoveRangeResult,
   StorageError,
+  type StoredSizes,
   systemClock,
   type Table,
   type WriteOp,
@@ -90,6 +91,7 @@ export class SqlEngine implements Engine {
   private readonly connect: () => Promise<SqlConnection>;
   private readonly mappings = new Map<Table, TableMapping>();
   private readonly builtOnDemand = new Set<string>();
+  readonly sizes?: Engine["sizes"];
   private joined: JoinedWrites | undefined;
   private connection: SqlConnection | undefined;
   private connecting: Promise<SqlConnection> | undefined;
@@ -108,6 +110,8 @@ export class SqlEngine implements Engine {
     this.capabilities = derived
       ? Object.freeze({ ...capabilities, nativeFilter: false, nativeJsonFilter: false, nativeAggregate: false })
       : capabilities;
+    const { sizes } = this.strategy;
+    if (sizes) this.sizes = (tables, options) => this.sizesOf(sizes, tables, options);
     const walkOptions = { nativeFilter: !derived, nativeAggregate: !derived, scanPage: config.scanPage ?? 1000 };
     this.walkOptions = { ...walkOptions, scanBudget: 20 * walkOptions.scanPage };
     this.remoteWalkOptions = { ...walkOptions, scanBudget: 0 };
@@ -174,6 +178,22 @@ export class SqlEngine implements Engine {
       checkWalk(op);
       await this.build(connection, this.missingOnDemand([op]), options);
       return removeRange(connection, this.mappingOf(op.table), op, this.walkOptions, options);
+    });
+  }
+
+  private async sizesOf(statement: Statement, tables: readonly Table[], options?: CallOptions): Promise<StoredSizes> {
+    const connection = await this.use(options);
+    return this.translated(async () => {
+      const [rows = []] = await connection.read([statement], { ...options, isLong: true });
+      const whole = rows.find(([name]) => name === null);
+      const byName = new Map(rows.map(([name, bytes, count]) => [name, { bytes, count }]));
+      const known = tables.flatMap((table) => {
+        const found = byName.get(this.mappingOf(table).names.table);
+        if (!found) return [];
+        const { bytes, count } = found;
+        return [[table.name, { bytes: Number(bytes), ...(count !== null && { rows: Number(count) }) }] as const];
+      });
+      return { ...(whole && { bytes: Number(whole[1]) }), tables: new Map(known) };
     });
   }
 

@@ -32,6 +32,11 @@ export interface Strategy {
    */
   readonly joinWrites?: (flush: () => void) => void;
   readonly bulk?: (ops: readonly WriteOp[], context: BatchContext) => readonly Statement[];
+  /**
+   * Asks how large everything is that the engine may have: rows of the stored name of a table, its bytes, and its rows or
+   * null. A row without a name is about the whole database. Default: that is not known.
+   */
+  readonly sizes?: Statement;
   readonly converge?: (task: Convergence) => Promise<ConvergeReport>;
   /** Makes an index unless it is there. */
   readonly onDemand?: (mapping: TableMapping, index: IndexPlan) => readonly Statement[];

@@ -35,3 +35,4 @@ export { type Explaining, sqlitePlanSuite } from "./plans/sqlite-plan-suite.ts";
 export { type ValueOf, walksAlong } from "./plans/walks.ts";
 export type { ProcessHarness, StorageModule } from "./processes/harness.ts";
 export { processSuite } from "./processes/suite.ts";
+export { sizesTest } from "./sizes.ts";

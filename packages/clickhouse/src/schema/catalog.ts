@@ -1,4 +1,4 @@
-import { type CallOptions, isStorageError } from "@stowage/core/engine";
+import { type CallOptions, isStorageError, type StoredSizes } from "@stowage/core/engine";
 import type { Connection } from "../connection.ts";
 import { quote, type TableMapping } from "../mapping.ts";
 import { Parameters } from "../parameters.ts";
@@ -102,7 +102,7 @@ async function readTables(connection: Connection, mappings: readonly TableMappin
 }
 
 /** How many rows tables have, versions that are not merged yet included. */
-export async function readSizes(connection: Connection, names: readonly string[]): Promise<Map<string, number>> {
+export async function readRows(connection: Connection, names: readonly string[]): Promise<Map<string, number>> {
   const parameters = new Parameters();
   const found = await connection.rows({
     sql:
@@ -111,4 +111,28 @@ export async function readSizes(connection: Connection, names: readonly string[]
     parameters,
   });
   return new Map(found.map(([name, rows]) => [name as string, rows as number]));
+}
+
+/** What tables take, by their logical names; `names` has those by the stored ones. */
+export async function readSizes(
+  connection: Connection,
+  names: ReadonlyMap<string, string>,
+  options?: CallOptions,
+): Promise<StoredSizes["tables"]> {
+  const parameters = new Parameters();
+  const found = await connection.rows(
+    {
+      sql:
+        "SELECT name, ifNull(total_bytes, 0), ifNull(total_rows, 0) FROM system.tables " +
+        `WHERE database = currentDatabase() AND name IN ${parameters.texts([...names.keys()])}`,
+      parameters,
+    },
+    options,
+  );
+  return new Map(
+    found.map(([name, bytes, rows]) => [
+      names.get(name as string) as string,
+      { bytes: Number(bytes), rows: Number(rows) },
+    ]),
+  );
 }

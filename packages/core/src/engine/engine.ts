@@ -84,6 +84,17 @@ export interface Engine {
   /** Removes a bounded piece of a walk, or of the whole table when no path is given; for pruning and clearing. */
   removeRange(op: RemoveRange, options?: CallOptions): Promise<RemoveRangeResult>;
 
+  /** What is stored takes, as the database itself keeps count of it. Absent where it does not. */
+  sizes?(tables: readonly Table[], options?: CallOptions): Promise<StoredSizes>;
+
   /** Releases what the engine itself opened; an injected client is left to its owner. Idempotent. */
   close(): Promise<void>;
+}
+
+/** What is stored takes where it is kept, indexes included. */
+export interface StoredSizes {
+  /** All of the database, in bytes, where tables are not told apart. */
+  readonly bytes?: number;
+  /** By the name of a table: bytes, and the number of rows as the database estimates it. */
+  readonly tables: ReadonlyMap<string, { readonly bytes: number; readonly rows?: number }>;
 }

@@ -20,7 +20,7 @@ export type { Column, ColumnBuilder, ColumnType, EngineValue } from "./column.ts
 export { bigint, boolean, columnTypes, float, integer, json, text, timestamp } from "./column.ts";
 export { compareText, compareTuples, compareValues } from "./compare.ts";
 export { decodeCursor, encodeCursor } from "./cursor.ts";
-export type { CallOptions, ConvergeOptions, ConvergeReport, Engine, WriteOptions } from "./engine.ts";
+export type { CallOptions, ConvergeOptions, ConvergeReport, Engine, StoredSizes, WriteOptions } from "./engine.ts";
 export { contractVersion } from "./engine.ts";
 export { compileFilter } from "./evaluate.ts";
 export type { Filter } from "./filter.ts";

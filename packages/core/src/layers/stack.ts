@@ -41,6 +41,7 @@ export function forward(inner: Engine, changes: Partial<Engine>): Engine {
     read: (ops, options) => inner.read(ops, options),
     write: (ops, options) => inner.write(ops, options),
     removeRange: (op, options) => inner.removeRange(op, options),
+    ...(inner.sizes && { sizes: inner.sizes.bind(inner) }),
     close: () => inner.close(),
   };
   return Object.defineProperties(engine, Object.getOwnPropertyDescriptors(changes)) as Engine;

@@ -175,8 +175,10 @@ function openHandle<Options extends object>(
   definition.validate?.(options, name);
   const late: { context?: DomainContext } = {};
   const logger = lateLogger(() => late.context?.logger);
+  const engine = definition.open(options, logger);
   const handle = new StorageHandle({
-    engine: standardStack(definition.open(options, logger), definition.hasOneWriter ?? false),
+    engine: standardStack(engine, definition.hasOneWriter ?? false),
+    sizes: engine.sizes?.bind(engine),
     storeName: definition.storeName,
     tables: uniqueTables(tables),
     disableInit: options.disableInit ?? false,

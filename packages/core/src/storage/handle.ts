@@ -24,6 +24,7 @@ export interface HandleOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Where the data is, for people to read. */
   readonly target?: string | undefined;
+  readonly sizes?: DomainContext["sizes"];
 }
 
 /**
@@ -60,6 +61,7 @@ export class StorageHandle {
       options.isReady,
     );
     const handle = this;
+    const { sizes } = options;
     this.context = {
       engine: this.guard(engine),
       storeName,
@@ -75,6 +77,7 @@ export class StorageHandle {
       ready: async () => this.readiness.lazily(),
       settings: options.settings ?? {},
       target: options.target,
+      sizes: sizes && ((tables, call) => this.track(() => sizes(tables, call), true)),
       sibling: siblings,
     };
   }

@@ -69,7 +69,7 @@ export class PriceTable {
         matches(price.model, model) &&
         Date.parse(price.validFrom) <= at.getTime(),
     );
-    return own ?? this.#base?.#find(provider, model, at);
+    return own ?? (this.#base ? this.#base.#find(provider, model, at) : undefined);
   }
 }
 

@@ -5,7 +5,7 @@ import type {
   StorageDomain,
   StowageDomainKey,
 } from "@stowage/core";
-import { type AccessPath, type Capabilities, count, find, type Table } from "@stowage/core/engine";
+import { type AccessPath, type Capabilities, count, find, type StoredSizes, type Table } from "@stowage/core/engine";
 import { type DomainHealth, domainKeys, healthOf } from "./health.ts";
 
 /** Rows are counted up to this number; more are "at least" that many. */
@@ -15,8 +15,10 @@ const day = 86_400_000;
 
 export interface TableDescription {
   name: string;
-  /** Absent where counting would walk the whole table, or took too long. */
-  rows?: { count: number; precision: "exact" | "at_least" };
+  /** Absent where counting would walk the whole table or took too long, and the database has no estimate. */
+  rows?: { count: number; precision: "exact" | "at_least" | "estimate" };
+  /** Indexes included. Absent where the database does not tell. */
+  bytes?: number;
   /** Where a path orders every row by a time: the first and the last of it, and the rows of the last 24 hours. */
   ages?: { column: string; oldest: Date | null; newest: Date | null; lastDay: number };
 }
@@ -38,6 +40,8 @@ export interface DomainDescription {
   features?: readonly string[];
   missing?: MissingFeature[];
   tables?: TableDescription[];
+  /** Of the whole database, where it does not tell its tables apart. */
+  bytes?: number;
   retention?: RetentionConfig[string];
 }
 
@@ -52,6 +56,7 @@ export async function describeStorage(storage: MastraCompositeStore): Promise<Do
       if (!store || !context) return described;
       const { engine, target } = context;
       const { tables = [] } = store.constructor as { tables?: readonly Table[] };
+      const sizes = await sizesOf(context, tables, health[domain]);
       const { getFeatures } = store as { getFeatures?: () => readonly string[] | undefined };
       const retention = storage.retention?.[domain];
       return {
@@ -62,11 +67,33 @@ export async function describeStorage(storage: MastraCompositeStore): Promise<Do
         capabilities: engine.capabilities,
         features: getFeatures?.call(store) ?? [],
         missing: missingOf(engine.capabilities),
-        tables: await Promise.all(tables.map((table) => describeTable(context, table, health[domain]))),
+        ...(sizes?.bytes !== undefined && { bytes: sizes.bytes }),
+        tables: await Promise.all(
+          tables.map(async (table) =>
+            withSize(await describeTable(context, table, health[domain]), sizes?.tables.get(table.name)),
+          ),
+        ),
         ...(retention && { retention }),
       };
     }),
   );
+}
+
+/** A storage that is down, or does not let its sizes be looked at, is still described. */
+async function sizesOf(
+  { sizes }: DomainContext,
+  tables: readonly Table[],
+  { status }: DomainHealth,
+): Promise<StoredSizes | undefined> {
+  if (!sizes || status !== "up") return undefined;
+  return sizes(tables, { deadline: Date.now() + countMilliseconds }).catch(() => undefined);
+}
+
+function withSize(table: TableDescription, size: { bytes: number; rows?: number } | undefined): TableDescription {
+  if (!size) return table;
+  const estimate = size.rows === undefined ? undefined : { count: size.rows, precision: "estimate" as const };
+  const rows = table.rows ?? estimate;
+  return { ...table, ...(rows && { rows }), bytes: size.bytes };
 }
 
 /** Counts along a path that covers every row and that the database keeps anyway. */

@@ -30,6 +30,13 @@ export interface MysqlOptions extends Place {
   warn(message: string): void;
 }
 
+/** As the server last estimated them. */
+const sizesOf = ({ database }: MysqlOptions): Statement => ({
+  sql: `SELECT table_name, data_length + index_length, table_rows FROM information_schema.tables
+    WHERE table_schema = ${database === undefined ? "DATABASE()" : "?"}`,
+  args: database === undefined ? [] : [database],
+});
+
 /** How MySQL and MariaDB apply batches and make their schema. */
 export function mysqlStrategy(options: MysqlOptions): Strategy {
   return {
@@ -41,6 +48,7 @@ export function mysqlStrategy(options: MysqlOptions): Strategy {
         for (const statement of statements) await run([statement]).catch(unless(options.isThere));
       }),
     converge: (task) => converge(task, options),
+    sizes: sizesOf(options),
   };
 }
 

@@ -33,6 +33,15 @@ const lockOf = ({ schema, prefix }: PostgresOptions): Statement => ({
   args: [`${schema}.${prefix}`],
 });
 
+/** Rows are counted when the server analyses a table; before, their number is -1. */
+const sizesOf = ({ schema }: PostgresOptions): Statement => ({
+  sql: `SELECT c.relname::text, pg_catalog.pg_total_relation_size(c.oid),
+    CASE WHEN c.reltuples < 0 THEN NULL ELSE c.reltuples::bigint END
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = ? AND c.relkind IN ('r', 'p')`,
+  args: [schema],
+});
+
 /** How PostgreSQL applies batches and makes its schema. */
 export function postgresStrategy(options: PostgresOptions): Strategy {
   const lock = lockOf(options);
@@ -42,6 +51,7 @@ export function postgresStrategy(options: PostgresOptions): Strategy {
     bulk: bulkStatements,
     onDemand: (mapping, index) => [lock, { sql: createIndex(mapping, index), args: [] }],
     converge: (task) => converge(task, options, lock),
+    sizes: sizesOf(options),
   };
 }
 

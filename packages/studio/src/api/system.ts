@@ -29,9 +29,12 @@ export interface StorageDomainDescription {
   missing?: { feature: string; reason: string }[];
   tables?: {
     name: string;
-    rows?: { count: number; precision: "exact" | "at_least" };
+    rows?: { count: number; precision: "exact" | "at_least" | "estimate" };
+    bytes?: number;
     ages?: { column: string; oldest: string | null; newest: string | null; lastDay: number };
   }[];
+  /** Of the whole database, where it does not tell its tables apart. */
+  bytes?: number;
   /** How the storage answered this server within an hour; times in milliseconds. */
   lastHour?: { calls: number; failures: number; p50: number; p95: number };
   retention?: Record<string, unknown>;

@@ -1,5 +1,6 @@
 import type { Clock } from "../../engine/clock.ts";
-import type { Engine } from "../../engine/engine.ts";
+import type { CallOptions, Engine, StoredSizes } from "../../engine/engine.ts";
+import type { Table } from "../../engine/table.ts";
 import type { Logger } from "../../logger.ts";
 
 /** What a domain stands on: an engine with its layers, and what the domains of one storage object share. */
@@ -22,6 +23,8 @@ export interface DomainContext {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Where the data is, for people to read: a file, or a host and a database. Never credentials. */
   readonly target?: string | undefined;
+  /** What is stored takes. Absent where the database does not tell. */
+  readonly sizes?: ((tables: readonly Table[], options?: CallOptions) => Promise<StoredSizes>) | undefined;
   /** Another domain of the same storage object; `undefined` for a domain class that stands alone. */
   sibling(key: string): unknown;
 }

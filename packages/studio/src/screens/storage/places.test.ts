@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { placesOf } from "./places.ts";
+import { placesOf, sizeOf } from "./places.ts";
 
 test("domains stand by the database that keeps them", () => {
   const up = { status: "up" as const };
@@ -16,4 +16,16 @@ test("domains stand by the database that keeps them", () => {
     ["clickhouse", ["observability"]],
     ["a store of another make", ["agents"]],
   ]);
+});
+
+test("a database takes what it says of itself, or else what its tables take, each once", () => {
+  const up = { status: "up" as const };
+  const tables = [{ name: "shared", bytes: 10 }, { name: "counted" }];
+  const [whole, summed, silent] = placesOf([
+    { domain: "memory", health: up, engine: "libsql", bytes: 7, tables },
+    { domain: "scores", health: up, engine: "pg", tables },
+    { domain: "agents", health: up, engine: "pg", tables: [...tables, { name: "own", bytes: 5 }] },
+    { domain: "datasets", health: up, engine: "redis", tables: [{ name: "items" }] },
+  ]).map(sizeOf);
+  expect([whole, summed, silent]).toEqual([7, 15, undefined]);
 });

@@ -7,6 +7,17 @@ export interface Place {
   domains: StorageDomainDescription[];
 }
 
+/** Bytes that a database takes: all of it where it says so, else the tables that are told of; `undefined` where none are. */
+export function sizeOf({ domains }: Place): number | undefined {
+  const whole = domains.find(({ bytes }) => bytes !== undefined)?.bytes;
+  if (whole !== undefined) return whole;
+  const told = new Map<string, number>();
+  for (const { name, bytes } of domains.flatMap(({ tables = [] }) => tables)) {
+    if (bytes !== undefined) told.set(name, bytes);
+  }
+  return told.size === 0 ? undefined : [...told.values()].reduce((sum, bytes) => sum + bytes);
+}
+
 /** The databases of a storage in the order of their first domain; what nobody keeps, or a stranger does, is a place as well. */
 export function placesOf(domains: readonly StorageDomainDescription[]): Place[] {
   const places = new Map<string, Place>();

@@ -1,9 +1,10 @@
 import { Card, Group, Stack, Text } from "@mantine/core";
 import { IconArrowRight } from "@tabler/icons-react";
 import type { StorageDomainDescription } from "../../api/system.ts";
+import { bytes } from "../../components/json-view.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { TextLink } from "../../components/text-link.tsx";
-import { placesOf } from "./places.ts";
+import { placesOf, sizeOf } from "./places.ts";
 
 /** Which domain stands on which database: a line for each database, its domains before it. */
 export function RoutingPicture({ domains }: { domains: readonly StorageDomainDescription[] }) {
@@ -13,10 +14,10 @@ export function RoutingPicture({ domains }: { domains: readonly StorageDomainDes
         Who keeps what
       </Text>
       <Stack gap="sm">
-        {placesOf(domains).map(({ name, target, domains }) => (
-          <Group key={`${name} ${target}`} gap="sm" wrap="nowrap" align="center">
+        {placesOf(domains).map((place) => (
+          <Group key={`${place.name} ${place.target}`} gap="sm" wrap="nowrap" align="center">
             <Stack gap={4} w={220}>
-              {domains.map(({ domain, health }) => (
+              {place.domains.map(({ domain, health }) => (
                 <Group key={domain} gap="xs" justify="space-between" wrap="nowrap">
                   <TextLink href={`/storage?domain=${domain}`}>{domain}</TextLink>
                   <StateBadge state={health.status} />
@@ -26,17 +27,27 @@ export function RoutingPicture({ domains }: { domains: readonly StorageDomainDes
             <IconArrowRight size={18} aria-label="kept by" />
             <Card withBorder padding="xs">
               <Text size="sm" fw={600}>
-                {name}
+                {place.name}
               </Text>
-              {target && (
+              {place.target && (
                 <Text size="xs" c="dimmed">
-                  {target}
+                  {place.target}
                 </Text>
               )}
+              <Size bytes={sizeOf(place)} />
             </Card>
           </Group>
         ))}
       </Stack>
     </Card>
+  );
+}
+
+function Size({ bytes: size }: { bytes: number | undefined }) {
+  if (size === undefined) return null;
+  return (
+    <Text size="xs" c="dimmed">
+      {bytes(size)}
+    </Text>
   );
 }

@@ -6,7 +6,7 @@ import { useEffect } from "react";
 import { curlOf } from "../../api/client.ts";
 import { getStorage, type StorageDomainDescription, storagePath } from "../../api/system.ts";
 import { CopyCurl } from "../../components/copy-text.tsx";
-import { JsonView } from "../../components/json-view.tsx";
+import { bytes, JsonView } from "../../components/json-view.tsx";
 import { Fold } from "../../components/message-parts/fold.tsx";
 import { Screen } from "../../components/screen.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
@@ -133,6 +133,8 @@ function DomainCard(described: StorageDomainDescription) {
   );
 }
 
+const precisely = { exact: "", at_least: "at least ", estimate: "about " };
+
 function Tables({ domain, tables }: Required<Pick<StorageDomainDescription, "domain" | "tables">>) {
   return (
     <Table fz="sm" verticalSpacing={2} aria-label={`Tables of ${domain}`}>
@@ -140,22 +142,22 @@ function Tables({ domain, tables }: Required<Pick<StorageDomainDescription, "dom
         <Table.Tr>
           <Table.Th>Table</Table.Th>
           <Table.Th ta="right">Rows</Table.Th>
+          <Table.Th ta="right">Size</Table.Th>
           <Table.Th ta="right">In 24 hours</Table.Th>
           <Table.Th>Oldest</Table.Th>
           <Table.Th>Newest</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {tables.map(({ name, rows, ages }) => (
+        {tables.map(({ name, rows, bytes: size, ages }) => (
           <Table.Tr key={name}>
             <Table.Td>
               <TextLink href={`/data/${domain}/${encodeURIComponent(name)}`}>{name}</TextLink>
             </Table.Td>
             <Table.Td ta="right">
-              {rows
-                ? `${rows.precision === "at_least" ? "at least " : ""}${rows.count.toLocaleString()}`
-                : "not counted"}
+              {rows ? `${precisely[rows.precision]}${rows.count.toLocaleString()}` : "not counted"}
             </Table.Td>
+            <Table.Td ta="right">{size === undefined ? "–" : bytes(size)}</Table.Td>
             <Table.Td ta="right">{ages ? `+${ages.lastDay.toLocaleString()}` : "–"}</Table.Td>
             <Table.Td>
               <Time value={ages?.oldest} relative />
