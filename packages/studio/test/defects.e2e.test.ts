@@ -13,6 +13,8 @@ fd("FD-116", "an open page asks for nothing while nobody touches it", async () =
   studio = (await openStudio()) as Studio;
   const { page } = studio;
   await studio.open("/threads");
+  // The figures beside the rows are asked for once the rows are there.
+  await page.waitForLoadState("networkidle");
   let requests = 0;
   page.on("request", () => requests++);
   await page.evaluate('window.dispatchEvent(new Event("focus"))');
