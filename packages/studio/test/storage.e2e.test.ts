@@ -66,13 +66,21 @@ test("a read-only server is marked, and no button writes", async () => {
   await studio.picture("read-only");
   await page.keyboard.press("Escape");
   await studio.audit();
+  const { workflows, datasets, experiments } = studio.storage.stores;
+  const run = (await workflows?.listWorkflowRuns())?.runs[0];
+  const experiment = (await experiments?.listExperiments({ pagination: { page: 0, perPage: 1 } }))?.experiments[0];
+  const datasetId = String(experiment?.datasetId);
+  const item = (await datasets?.listItems({ datasetId, pagination: { page: 0, perPage: 1 } }))?.items[0];
   for (const [path, text, button] of [
+    [`/workflows/${run?.workflowName}/runs/${run?.runId}`, "Steps", "Delete"],
+    [`/experiments/${experiment?.id}/review`, "1 of", "Reviewed"],
+    [`/datasets/${datasetId}/items/${item?.id}`, "Item", "Delete"],
     ["/resources/cust-eve", "Eve Lindt", "Forget"],
     ["/resources/cust-eve", "Eve Lindt", "Edit"],
     ["/agents/desk-configuration", "Instructions", "Restore as a new version"],
   ] as const) {
     await studio.open(path);
     await seen(new RegExp(text)).toBeGreaterThan(0);
-    expect(await page.getByRole("button", { name: button }).count(), button).toBe(0);
+    expect(await page.getByRole("button", { name: button, exact: true }).count(), button).toBe(0);
   }
 });

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { curlOf } from "../../api/client.ts";
 import { deleteItem, getHistory, type ItemRow, itemPath } from "../../api/datasets.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { CopyCurl, CopyText } from "../../components/copy-text.tsx";
 import { DiffView } from "../../components/diff-view.tsx";
@@ -21,6 +22,7 @@ export function ItemDetail() {
   const { v } = route.useSearch();
   const navigate = route.useNavigate();
   const queries = useQueryClient();
+  const isReadOnly = useReadOnly();
   const { data, error, refetch } = useQuery({
     queryKey: ["item-history", datasetId, itemId],
     queryFn: ({ signal }) => getHistory(datasetId, itemId, signal),
@@ -52,7 +54,7 @@ export function ItemDetail() {
       ]}
       actions={
         <>
-          {history.length > 0 && !isGone && (
+          {history.length > 0 && !isGone && !isReadOnly && (
             <Button size="xs" variant="default" onClick={remove}>
               Delete
             </Button>

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { allResults, getExperiment, review } from "../../api/experiments.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
 import { isTyping } from "../../app/typing.ts";
 import { report } from "../../components/confirm.tsx";
 import { Screen } from "../../components/screen.tsx";
@@ -17,6 +18,7 @@ export function ReviewQueue() {
   const { experimentId } = route.useParams();
   const queries = useQueryClient();
   const [at, setAt] = useState(0);
+  const isReadOnly = useReadOnly();
   const { data, error, refetch } = useQuery({
     queryKey: ["review", experimentId],
     queryFn: async ({ signal }) => {
@@ -41,7 +43,7 @@ export function ReviewQueue() {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !result) return;
       if (event.key === "j") setAt((now) => Math.min(now + 1, count - 1));
       else if (event.key === "k") setAt((now) => Math.max(now - 1, 0));
-      else if (event.key === "1" || event.key === "2") {
+      else if (!isReadOnly && (event.key === "1" || event.key === "2")) {
         const status = event.key === "1" ? "reviewed" : "needs-review";
         void report(review(experimentId, result.id, { status }), "The verdict was kept").then((kept) => kept && done());
       }
@@ -72,7 +74,12 @@ export function ReviewQueue() {
             </Text>
             {result.status && <StateBadge state={result.status} />}
             <Text size="sm">
-              <Kbd>1</Kbd> reviewed <Kbd>2</Kbd> needs review <Kbd>j</Kbd> <Kbd>k</Kbd> next and previous
+              {!isReadOnly && (
+                <>
+                  <Kbd>1</Kbd> reviewed <Kbd>2</Kbd> needs review{" "}
+                </>
+              )}
+              <Kbd>j</Kbd> <Kbd>k</Kbd> next and previous
             </Text>
           </Group>
           <div style={{ maxWidth: 860 }}>

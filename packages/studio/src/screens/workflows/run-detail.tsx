@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { curlOf } from "../../api/client.ts";
 import { cancelRun, deleteRun, getRun, runPath, type Snapshot } from "../../api/workflows.ts";
+import { useReadOnly } from "../../app/read-only.tsx";
 import { confirm } from "../../components/confirm.tsx";
 import { CopyCurl, CopyText } from "../../components/copy-text.tsx";
 import { bytes, JsonView } from "../../components/json-view.tsx";
@@ -29,6 +30,7 @@ export function RunDetail() {
     { label: "Workflow runs", to: "/workflows" },
     { label: name, to: `/workflows/${encodeURIComponent(name)}/runs` },
   ];
+  const isReadOnly = useReadOnly();
   const { data, error, refetch } = useQuery({
     queryKey: ["run", name, runId],
     queryFn: ({ signal }) => getRun(name, runId, signal),
@@ -79,14 +81,16 @@ export function RunDetail() {
           >
             Download
           </Button>
-          {cancellable.includes(status) && (
+          {!isReadOnly && cancellable.includes(status) && (
             <Button size="xs" variant="default" leftSection={<IconBan size={14} />} onClick={askToCancel}>
               Mark as cancelled
             </Button>
           )}
-          <Button size="xs" variant="default" leftSection={<IconTrash size={14} />} onClick={askToDelete}>
-            Delete
-          </Button>
+          {!isReadOnly && (
+            <Button size="xs" variant="default" leftSection={<IconTrash size={14} />} onClick={askToDelete}>
+              Delete
+            </Button>
+          )}
         </>
       }
     >
