@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * the size of a file, is wrong for those that only run a suite.
  */
 const seconds: Readonly<Record<string, number>> = {
+  "packages/dynamodb/test/domains-more.test.ts": 550,
   "packages/cloudflare-d1/test/domains.test.ts": 210,
   "packages/dynamodb/test/domains.test.ts": 200,
   "packages/dynamodb/test/domains.memory.test.ts": 200,
