@@ -23,6 +23,7 @@ const seconds: Readonly<Record<string, number>> = {
   "packages/libsql/test/processes.test.ts": 110,
   "packages/cloudflare/test/kv/engine.test.ts": 105,
   "packages/mongodb/test/engine.standalone.test.ts": 95,
+  "packages/mongodb/test/domains.memory.test.ts": 90,
   "bench/traces.test.ts": 80,
   "bench/bench.test.ts": 80,
   "packages/convex/test/domains.test.ts": 75,
