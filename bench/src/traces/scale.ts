@@ -85,9 +85,12 @@ function questions({ store }: OpenedTraceStore, example: Span): Question[] {
   });
   return [
     list("newest", {}),
+    list("newest, without total", { includeTotal: false }),
     list("by end", { orderBy: { field: "endedAt", direction: "DESC" } }),
+    list("by end, without total", { orderBy: { field: "endedAt", direction: "DESC" }, includeTotal: false }),
     list("within an hour", { filters: { startedAt: day(1, 1 + 1 / 24) } }),
     list("failed", { filters: { status: "error" } }),
+    list("failed, without total", { filters: { status: "error" }, includeTotal: false }),
     list("with a failed tool", { filters: { hasChildError: true } }),
     list("of an agent", { filters: { entityType: "agent", entityName: example.entityName } }),
     filtered("userId"),
@@ -97,7 +100,9 @@ function questions({ store }: OpenedTraceStore, example: Span): Question[] {
     filtered("runId"),
     filtered("environment"),
     list("by tags", { filters: { tags: ["support", "staging"] } }),
+    list("by tags, without total", { filters: { tags: ["support", "staging"] }, includeTotal: false }),
     list("by metadata", { filters: { metadata: { customer: "tier-1" } } }),
+    list("by metadata, without total", { filters: { metadata: { customer: "tier-1" } }, includeTotal: false }),
     {
       name: "a trace of 2,000 spans",
       ask: async () => (await store.getTrace({ traceId: longTraceId }))?.spans.length ?? 0,

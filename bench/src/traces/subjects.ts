@@ -22,6 +22,7 @@ export interface ListArgs {
   filters?: Record<string, unknown>;
   pagination: { page: number; perPage: number };
   orderBy?: { field: "startedAt" | "endedAt"; direction: "ASC" | "DESC" };
+  includeTotal?: boolean;
 }
 
 export interface OpenedTraceStore {

@@ -14,7 +14,7 @@ export const redis: Database = {
   note: `The server is on the same machine, where a call of one round trip takes as little as 30 µs: what a call costs the two processors
 decides here, and round trips do over a network.`,
   targets: { mean: 2, driver: 1 },
-  slow: { divisor: 4, most: 1000 },
+  slow: { divisor: 1, most: 1500 },
   scale: { ...fullScale, threads: 100, runs: 10 },
   fixtures: ["memory", "workflows", "scores", "agents"],
 

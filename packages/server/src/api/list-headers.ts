@@ -5,11 +5,12 @@ interface Paging {
   hasMore?: unknown;
 }
 
-/** `X-Total-Count` and `Link` of an answer that is a page of a list; nothing for any other. */
+/** `X-Total-Count`, where it was counted, and `Link` of an answer that is a page of a list; nothing for any other. */
 export function listHeaders(url: string, answer: unknown): Record<string, string> {
   if (typeof answer !== "object" || answer === null) return {};
   const { pagination = answer } = answer as { pagination?: object | null };
-  const { total, page, perPage, hasMore } = (pagination ?? {}) as Paging;
+  const { page, perPage, hasMore, ...rest } = (pagination ?? {}) as Paging;
+  const total = /[?&]includeTotal=false(&|$)/.test(url) ? undefined : rest.total;
   const counted: Record<string, string> =
     typeof total === "number" && total >= 0 ? { "X-Total-Count": String(total) } : {};
   if (typeof page !== "number" || typeof perPage !== "number" || perPage < 1) {

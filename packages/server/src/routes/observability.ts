@@ -45,7 +45,13 @@ export const contextFilters = Object.fromEntries(contextNames.map((name) => [nam
 >;
 
 /** How every list of this domain is paged. */
-export const paging = { ...page, mode: z.enum(["page", "delta"]).optional(), after: text, limit: count.optional() };
+export const paging = {
+  ...page,
+  includeTotal: flag.optional(),
+  mode: z.enum(["page", "delta"]).optional(),
+  after: text,
+  limit: count.optional(),
+};
 
 const traceFilters = {
   ...contextFilters,
@@ -71,10 +77,11 @@ export function listingOf(query: {
   after?: string;
   limit?: number;
   orderBy?: unknown;
+  includeTotal?: boolean;
 }) {
-  const { page = 0, perPage = 10, mode, after, limit, orderBy } = query;
+  const { page = 0, perPage = 10, mode, after, limit, orderBy, includeTotal } = query;
   if (mode === "delta") return { mode, after, limit };
-  return { mode, pagination: { page, perPage: Math.min(perPage, 100) }, orderBy };
+  return { mode, pagination: { page, perPage: Math.min(perPage, 100) }, orderBy, includeTotal };
 }
 
 const legacyName = /^(agent|workflow) run: '(.*)'$/;
@@ -87,6 +94,7 @@ function argsOf(query: TraceQuery, principal: Principal): ListTracesArgs {
     after: _after,
     limit: _limit,
     orderBy: _orderBy,
+    includeTotal: _includeTotal,
     name,
     dateRange,
     ...given

@@ -18,7 +18,7 @@ const signalFilters = {
 };
 
 const listed = (name: string) => z.looseObject({ [name]: z.array(record) });
-const notFilters = new Set(["page", "perPage", "mode", "after", "limit", "orderBy"]);
+const notFilters = new Set(["page", "perPage", "includeTotal", "mode", "after", "limit", "orderBy"]);
 
 /** What a list was asked for, in the shape the domain takes; narrowed to the caller's owners. */
 function argsOf(query: Record<string, unknown>, principal: Principal) {

@@ -78,6 +78,7 @@ async function* exportObservability(storage: MastraCompositeStore, { since, reso
       filters: { ...owner, startedAt: { start: since, end } },
       pagination: { page, perPage },
       orderBy: { field: "startedAt", direction: "ASC" },
+      includeTotal: false,
     });
     return { rows: spans, hasMore: pagination?.hasMore ?? false };
   });
@@ -88,6 +89,7 @@ async function* exportObservability(storage: MastraCompositeStore, { since, reso
     filters: { ...owner, timestamp: { start: since, end } },
     pagination: { page, perPage },
     orderBy: { field: "timestamp", direction: "ASC" } as const,
+    includeTotal: false,
   });
   const signals = {
     logs: async (page: number) =>

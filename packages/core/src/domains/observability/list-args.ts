@@ -9,6 +9,7 @@ export interface CheckedPage<Field extends string> {
   readonly perPage: number;
   readonly field: Field;
   readonly isDescending: boolean;
+  readonly wantsTotal: boolean;
 }
 
 /** Checked arguments of a poll for what is new. */
@@ -21,7 +22,7 @@ export interface CheckedDelta {
 
 export type CheckedList<Field extends string> = CheckedPage<Field> | CheckedDelta;
 
-const members = ["filters", "pagination", "orderBy", "mode", "after", "limit"];
+const members = ["filters", "pagination", "orderBy", "mode", "after", "limit", "includeTotal"];
 
 /**
  * Checks what the lists of this domain have in common.
@@ -45,13 +46,23 @@ export function checkList<Field extends string>(a: unknown, fields: readonly [Fi
   if (!fields.includes(field as Field)) throw refused("orderBy.field", `must be one of ${fields.join(", ")}`);
   const direction = orderBy.direction ?? "DESC";
   if (direction !== "ASC" && direction !== "DESC") throw refused("orderBy.direction", "must be ASC or DESC");
+  const { includeTotal = true } = args;
+  if (typeof includeTotal !== "boolean") throw refused("includeTotal", "must be a boolean");
   const page = wholeNumber(pagination.page ?? 0, "pagination.page", 0, Number.MAX_SAFE_INTEGER / 100);
   const perPage = wholeNumber(pagination.perPage ?? 10, "pagination.perPage", 1, 100);
-  return { mode, filters: args.filters, page, perPage, field: field as Field, isDescending: direction === "DESC" };
+  return {
+    mode,
+    filters: args.filters,
+    page,
+    perPage,
+    field: field as Field,
+    isDescending: direction === "DESC",
+    wantsTotal: includeTotal,
+  };
 }
 
 function checkDelta({ filters, after, limit, ...rest }: Record<string, unknown>): CheckedDelta {
-  for (const member of ["pagination", "orderBy"]) {
+  for (const member of ["pagination", "orderBy", "includeTotal"]) {
     if (rest[member] !== undefined && rest[member] !== null) throw refused(member, "belongs to the mode page");
   }
   if (after !== undefined && after !== null && (typeof after !== "string" || after === "")) {
@@ -65,15 +76,25 @@ function checkDelta({ filters, after, limit, ...rest }: Record<string, unknown>)
   };
 }
 
+/** Without a `total` it is what the page alone can say: how many rows there are up to its end. */
 export const pageOf = (
   { page, perPage }: Pick<CheckedPage<string>, "page" | "perPage">,
-  total: number,
+  { rows, total, hasMore }: ListedRows,
 ): PaginationInfo => ({
-  total,
+  total: total ?? page * perPage + rows.length,
   page,
   perPage,
-  hasMore: (page + 1) * perPage < total,
+  hasMore,
 });
+
+/** The rows of a page; `total` where it was asked for. */
+export interface ListedRows {
+  readonly rows: readonly unknown[];
+  readonly total: number | undefined;
+  readonly hasMore: boolean;
+}
+
+export const noRows: ListedRows & { rows: never[] } = { rows: [], total: 0, hasMore: false };
 
 /** A whole number, also as numeric text, as query strings have it. */
 function wholeNumber(value: unknown, path: string, least: number, most: number): number {

@@ -18,7 +18,17 @@ export interface ListedWalk<T extends Table, K extends ColumnName<T>> {
 
 export interface ListedPage<T extends Table, K extends ColumnName<T>> {
   readonly rows: StoredRow<T, K>[];
-  readonly total: number;
+  /** How many rows the walk has; absent when that was not asked for. */
+  readonly total: number | undefined;
+  readonly hasMore: boolean;
+}
+
+export interface OrderedPageOptions {
+  readonly isDescending: boolean;
+  readonly offset: number;
+  readonly limit: number;
+  /** Default true. */
+  readonly wantsTotal?: boolean;
 }
 
 /**
@@ -32,9 +42,7 @@ export interface ListedPage<T extends Table, K extends ColumnName<T>> {
 export async function readOrderedPage<T extends Table, K extends ColumnName<T>>(
   engine: Engine,
   walk: ListedWalk<T, K>,
-  isDescending: boolean,
-  offset: number,
-  limit: number,
+  { isDescending, offset, limit, wantsTotal = true }: OrderedPageOptions,
 ): Promise<ListedPage<T, K>> {
   const before = isDescending && offset > 0 ? 1 : 0;
   const after = isDescending ? 1 : 0;
@@ -45,13 +53,16 @@ export async function readOrderedPage<T extends Table, K extends ColumnName<T>>(
     offset: offset - before,
     limit: before + limit + after,
   }) as Find<T, K>;
-  const [first, { count: total }] = (await engine.read([
-    op,
-    count(walk.table, conditions(walk)) as unknown as Count,
-  ])) as unknown as [Awaited<ReturnType<typeof readPage<T, K>>>, { count: number }];
-  const { rows } = await completePage(engine, op, first);
+  const counted = wantsTotal ? [count(walk.table, conditions(walk)) as unknown as Count] : [];
+  const [first, counts] = (await engine.read([op, ...counted])) as unknown as [
+    Awaited<ReturnType<typeof readPage<T, K>>>,
+    { count: number }?,
+  ];
+  const { rows, end } = await completePage(engine, op, first);
   const page = rows.slice(before, before + limit);
-  if (!isDescending || page.length === 0) return { rows: page, total };
+  const total = counts?.count;
+  const hasMore = total === undefined ? end === "limit" || rows.length > before + limit : offset + limit < total;
+  if (!isDescending || page.length === 0) return { rows: page, total, hasMore };
 
   const tie = new Tie(walk);
   const head = page[0] as StoredRow<T, K>;
@@ -71,7 +82,7 @@ export async function readOrderedPage<T extends Table, K extends ColumnName<T>>(
   if (isTailCut && !(isHeadCut && groups.length === 1)) {
     groups[groups.length - 1] = await tie.part(engine, tail, 0, groups.at(-1)?.length ?? 0);
   }
-  return { rows: groups.flat(), total };
+  return { rows: groups.flat(), total, hasMore };
 }
 
 function conditions<T extends Table, K extends ColumnName<T>>({ path, eq, range, filter }: ListedWalk<T, K>) {

@@ -308,11 +308,16 @@ export interface ObservabilityPage {
   perPage?: number;
 }
 
-/** What the lists of this domain take. `after` and `limit` belong to the mode `delta`, `pagination` and `orderBy` to `page`. */
+/** What the lists of this domain take. `after` and `limit` belong to the mode `delta`, `pagination`, `orderBy` and `includeTotal` to `page`. */
 export interface ListArgs<Filters, Field extends string> {
   filters?: Filters;
   pagination?: ObservabilityPage;
   orderBy?: { field?: Field; direction?: "ASC" | "DESC" };
+  /**
+   * `false`: no count, so that a page costs the same however much is stored; `total` is then the number of rows up to the end
+   * of the page. Default `true`.
+   */
+  includeTotal?: boolean;
   mode?: "page" | "delta";
   after?: string;
   limit?: number;

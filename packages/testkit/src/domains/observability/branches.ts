@@ -26,6 +26,9 @@ export function branchesSuite(context: DomainContext): void {
       const { branches, pagination } = await store.listBranches({ pagination: { perPage: 100 } });
       expect(branches.map(({ spanId }) => spanId)).toEqual(["tool", ...branchSpanTypes.toReversed(), "root"]);
       expect(pagination).toEqual({ total: branchSpanTypes.length + 2, page: 0, perPage: 100, hasMore: false });
+      const uncounted = await store.listBranches({ pagination: { page: 1, perPage: 2 }, includeTotal: false });
+      expect(uncounted.branches).toEqual(branches.slice(2, 4));
+      expect(uncounted.pagination).toEqual({ total: 4, page: 1, perPage: 2, hasMore: true });
       expect(branches[0]).toMatchObject({ traceId: "orphan", status: "running", spanType: "tool_call" });
       expect(await listed(store, { filters: { spanType: "tool_call" } })).toEqual(["orphan/tool", "t/tool_call"]);
       expect(await listed(store, { filters: { spanType: "generic" } })).toEqual([]);

@@ -127,6 +127,9 @@ export function signalsSuite(context: DomainContext): void {
         const all = (await list(store, { orderBy: { direction }, pagination: { perPage: 100 } })).rows;
         expect(seen).toEqual(all.map((row) => row[id]));
         expect(new Set(seen).size).toBe(60);
+        const uncounted = { orderBy: { direction }, pagination: { page: 1, perPage: 50 }, includeTotal: false };
+        expect(await ids(uncounted)).toEqual(seen.slice(50));
+        expect((await list(store, { ...uncounted, pagination: { perPage: 7 } })).total).toBe(7);
         const sign = direction === "ASC" ? 1 : -1;
         const expected = all.toSorted(
           (a, b) => sign * (Number(a.timestamp) - Number(b.timestamp) || (String(a[id]) < String(b[id]) ? -1 : 1)),

@@ -13,8 +13,8 @@ import {
   tagConditions,
   within,
 } from "../conditions.ts";
-import { type CheckedPage, checkList, pageOf } from "../list-args.ts";
-import { readOrderedPage } from "../ordered-page.ts";
+import { type CheckedPage, checkList, noRows, pageOf } from "../list-args.ts";
+import { type ListedPage, readOrderedPage } from "../ordered-page.ts";
 import type { ListBranchesResult } from "../signals/types.ts";
 import { isIdentity } from "../spans/incoming.ts";
 import { toTraceSpan } from "../spans/records.ts";
@@ -92,21 +92,18 @@ export async function listBranches(lists: TraceLists, a: unknown): Promise<ListB
     return { branches: await whole(lists, rows as unknown as Place[]), ...info };
   }
   const cursor = deltas.beforePage("branches");
-  if (query.isEmpty) return { branches: [], pagination: pageOf(list, 0), deltaCursor: cursor([]) };
-  const { rows, total } =
+  if (query.isEmpty) return { branches: [], pagination: pageOf(list, noRows), deltaCursor: cursor([]) };
+  const listed =
     query.traceId === undefined ? await pageOfAll(engine, query, list) : await pageOfTrace(engine, query, list);
   return {
-    branches: await whole(lists, rows),
-    pagination: pageOf(list, total),
-    deltaCursor: cursor(rows.flatMap(({ branchArrival }) => branchArrival ?? [])),
+    branches: await whole(lists, listed.rows),
+    pagination: pageOf(list, listed),
+    deltaCursor: cursor(listed.rows.flatMap(({ branchArrival }) => branchArrival ?? [])),
   };
 }
 
 type Field = "startedAt" | "endedAt";
-interface Places {
-  readonly rows: Place[];
-  readonly total: number;
-}
+type Places = ListedPage<typeof spans, (typeof placeColumns)[number]>;
 
 function pageOfAll(engine: TraceLists["engine"], query: BranchQuery, list: CheckedPage<Field>): Promise<Places> {
   const { startedAt, endedAt, residual, types } = query;
@@ -122,7 +119,8 @@ function pageOfAll(engine: TraceLists["engine"], query: BranchQuery, list: Check
     ...((range.lower || range.upper) && { range }),
     ...(filter && { filter }),
   };
-  return readOrderedPage(engine, walk, list.isDescending, list.page * list.perPage, list.perPage);
+  const { page, perPage: limit, isDescending, wantsTotal } = list;
+  return readOrderedPage(engine, walk, { isDescending, offset: page * limit, limit, wantsTotal });
 }
 
 /** Within a trace the order is made here: its spans lie together, by id. */
@@ -139,7 +137,8 @@ async function pageOfTrace(
   // Rows come in the order of their ids, and sorting keeps it where times are equal.
   rows.sort((a, b) => sign * (end(a) - end(b) || a.startedAt - b.startedAt));
   const from = list.page * list.perPage;
-  return { rows: rows.slice(from, from + list.perPage), total: rows.length };
+  const to = from + list.perPage;
+  return { rows: rows.slice(from, to), total: rows.length, hasMore: to < rows.length };
 }
 
 const filterOf = (query: BranchQuery): Filter =>

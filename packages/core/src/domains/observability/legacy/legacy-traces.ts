@@ -47,8 +47,12 @@ export async function listLegacyTraces(
     ...(filter && { filter }),
   };
   const limit = page.limit ?? Number.MAX_SAFE_INTEGER - 2;
-  const { rows, total } = await readOrderedPage(engine, walk, true, page.offset, limit);
-  return { ...pageInfo(page, rows.length, total), traces: rows.map(fromRow) };
+  const { rows, total } = await readOrderedPage(engine, walk, {
+    isDescending: true,
+    offset: page.offset,
+    limit,
+  });
+  return { ...pageInfo(page, rows.length, total as number), traces: rows.map(fromRow) };
 }
 
 function toRow(record: unknown, index: number, now: number): LegacyRow {

@@ -5,7 +5,7 @@ import type { StoredRow, Table } from "../../../engine/table.ts";
 import { completePage } from "../../shared/pages.ts";
 import { isInverted, refused, within } from "../conditions.ts";
 import type { Deltas } from "../delta/deltas.ts";
-import { checkList, pageOf } from "../list-args.ts";
+import { checkList, noRows, pageOf } from "../list-args.ts";
 import { isIdentity } from "../spans/incoming.ts";
 import type { ListInfo } from "../types.ts";
 import { type Member, readSignalFilters, signalWalk } from "./filters.ts";
@@ -50,22 +50,25 @@ export async function listSignals<T extends Table, Rec extends SignalRecord>(
     return { rows: toRecords(rows), ...info };
   }
   const cursor = deltas.beforePage(kindWord(kindOf));
-  if (isEmpty) return { rows: [], pagination: pageOf(list, 0), deltaCursor: cursor([]) };
+  if (isEmpty) return { rows: [], pagination: pageOf(list, noRows), deltaCursor: cursor([]) };
   const walk = signalWalk(query, list.field);
+  const offset = list.page * list.perPage;
   const op = find(kind.table, {
     ...(walk as object as { path: never }),
     direction: list.isDescending ? "desc" : "asc",
-    offset: list.page * list.perPage,
+    offset,
     limit: list.perPage,
   }) as unknown as Find<T>;
-  const counted = count(kind.table, walk as object as { path: never }) as unknown as Count;
-  const [page, { count: total }] = (await engine.read([op, counted])) as unknown as [
+  const counted = list.wantsTotal ? [count(kind.table, walk as object as { path: never }) as unknown as Count] : [];
+  const [page, counts] = (await engine.read([op, ...counted])) as unknown as [
     Awaited<ReturnType<typeof completePage<T, never>>>,
-    { count: number },
+    { count: number }?,
   ];
-  const { rows } = await completePage(engine, op as never, page as never);
+  const { rows, end } = await completePage(engine, op as never, page as never);
+  const total = counts?.count;
+  const hasMore = total === undefined ? end === "limit" : offset + list.perPage < total;
   const stamps = (rows as unknown as { arrival: number }[]).map(({ arrival }) => arrival);
-  return { rows: toRecords(rows), pagination: pageOf(list, total), deltaCursor: cursor(stamps) };
+  return { rows: toRecords(rows), pagination: pageOf(list, { rows, total, hasMore }), deltaCursor: cursor(stamps) };
 }
 
 const nothing: Filter = { op: "or", args: [] };

@@ -3,7 +3,7 @@ import { get } from "../../../engine/operations.ts";
 import type { ColumnName, StoredRow } from "../../../engine/table.ts";
 import { refused } from "../conditions.ts";
 import type { Deltas } from "../delta/deltas.ts";
-import { type CheckedList, checkList, pageOf } from "../list-args.ts";
+import { type CheckedList, checkList, noRows, pageOf } from "../list-args.ts";
 import { readOrderedPage } from "../ordered-page.ts";
 import { rollupsOf } from "../rollups/of-traces.ts";
 import type { TraceRollup } from "../rollups/types.ts";
@@ -102,15 +102,11 @@ async function readIndexRows<const K extends ColumnName<typeof traceIndex>>(
     return { rows: rows as unknown as StoredRow<typeof traceIndex, K>[], info };
   }
   const cursor = deltas.beforePage("traces");
-  if (list.query.isEmpty) return { rows: [], info: { pagination: pageOf(list, 0), deltaCursor: cursor([]) } };
+  if (list.query.isEmpty) return { rows: [], info: { pagination: pageOf(list, noRows), deltaCursor: cursor([]) } };
   const walk = { table: traceIndex, ...traceWalk(list.query, list.field), columns };
-  const { rows, total } = await readOrderedPage(
-    engine,
-    walk,
-    list.isDescending,
-    list.page * list.perPage,
-    list.perPage,
-  );
+  const { page, perPage: limit, isDescending, wantsTotal } = list;
+  const listed = await readOrderedPage(engine, walk, { isDescending, offset: page * limit, limit, wantsTotal });
+  const { rows } = listed;
   const stamps = rows.flatMap((row) => (row as unknown as { arrival: number | null }).arrival ?? []);
-  return { rows, info: { pagination: pageOf(list, total), deltaCursor: cursor(stamps) } };
+  return { rows, info: { pagination: pageOf(list, listed), deltaCursor: cursor(stamps) } };
 }
