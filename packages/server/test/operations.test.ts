@@ -37,6 +37,23 @@ test("lists say how many there are and where the other pages are", async () => {
   expect((await ask("GET", "/api/observability/traces?mode=delta")).headers.get("link")).toBeNull();
 });
 
+test("a list without total says whether there is more, and no number that nobody counted", async () => {
+  const { storage, ask } = serverOf();
+  const observability = (await storage.getStore("observability"))!;
+  const startedAt = new Date("2030-01-01");
+  const common = { spanType: "agent_run", name: "run", isEvent: false, startedAt } as const;
+  await observability.batchCreateSpans({
+    records: ["a", "b", "c"].map((traceId) => ({ ...common, traceId, spanId: traceId })),
+  });
+  const answer = await ask("GET", "/api/observability/traces?perPage=1&page=1&includeTotal=false");
+  expect((await json(Promise.resolve(answer))).pagination).toEqual({ total: 2, page: 1, perPage: 1, hasMore: true });
+  expect(answer.headers.get("x-total-count")).toBeNull();
+  expect(answer.headers.get("link")).toMatch(/page=2>; rel="next".*rel="first"$/);
+  await observability.batchCreateLogs({ logs: [{ logId: "l", timestamp: startedAt, level: "info", message: "m" }] });
+  const logs = await json(ask("GET", "/api/observability/logs?includeTotal=false"));
+  expect(logs.pagination).toEqual({ total: logs.logs.length, page: 0, perPage: 10, hasMore: false });
+});
+
 test("whoever keeps an answer may ask whether it is still the same", async () => {
   const { ask } = serverOf();
   const list = (etag?: string) =>
