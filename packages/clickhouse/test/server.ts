@@ -16,7 +16,7 @@ export function onClickhouse(suites: (server: () => ClickhouseServer) => void): 
   describe("ClickHouse", () => {
     let server: ClickhouseServer | undefined;
     beforeAll(async () => {
-      server = await startClickhouse();
+      server = await startClickhouse({ inMemory: true });
     }, 60_000);
     afterAll(() => server?.stop());
     suites(() => {

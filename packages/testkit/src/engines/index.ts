@@ -10,5 +10,6 @@ export { findPostgres, type PostgresServer, type PostgresVersion, startPostgres 
 export { freePort } from "./processes.ts";
 export { findRedis, type RedisSentinel, type RedisServer, startRedis, startRedisSentinel } from "./redis.ts";
 export { type PartFault, RedisFront, type RunCommand } from "./redis-front.ts";
+export { scratchFolder } from "./scratch-folder.ts";
 export { type Cut, TcpProxy } from "./tcp-proxy.ts";
-export { bundleWorker, post, scratchFolder, type WorkerBundle } from "./worker.ts";
+export { bundleWorker, post, type WorkerBundle } from "./worker.ts";

@@ -89,17 +89,27 @@ sys.exit(cli.main(arguments))
 export interface MongoOptions {
   /** Syncs the disk at each commit, for tests that crash the server. Slow; default `false`. */
   readonly isDurable?: boolean;
+  /** Runs SecantusDB as its own command does, with what it does otherwise than mongod. Default `false`. */
+  readonly isPlain?: boolean;
 }
 
 /** Starts a server. */
-export async function startMongo(kind: MongoKind, { isDurable = false }: MongoOptions = {}): Promise<MongoServer> {
+export async function startMongo(
+  kind: MongoKind,
+  { isDurable = false, isPlain = false }: MongoOptions = {},
+): Promise<MongoServer> {
   const target = findMongo();
   if (!target) throw new Error("SecantusDB cannot be installed on this machine");
   const base = mkdtempSync(join(tmpdir(), "stowage-mongodb-"));
   const port = await freePort();
   const env = { ...process.env, PYTHONPATH: target, PYTHONDONTWRITEBYTECODE: "1" };
   const launch = async (kind: MongoKind) => {
-    const child = start("python3", ["-c", front, kind, String(port), join(base, "data"), String(isDurable)], { env });
+    const folder = join(base, "data");
+    const plain = ["-m", "secantus", "--port", String(port), "--storage-path", folder];
+    const args = isPlain
+      ? [...plain, ...(kind === "standalone" ? ["--standalone"] : [])]
+      : ["-c", front, kind, String(port), folder, String(isDurable)];
+    const child = start("python3", args, { env });
     let log = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk) => {

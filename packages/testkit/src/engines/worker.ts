@@ -1,7 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 /** A Worker made ready to run: one module, with everything that it imports. */
@@ -31,13 +28,6 @@ export async function bundleWorker(entry: string): Promise<WorkerBundle> {
   const script = first?.output.map(({ code = "" }) => code).join("") ?? "";
   const bytes = Buffer.from(script);
   return { script, bytes: bytes.length, gzipBytes: gzipSync(bytes).length };
-}
-
-/** A folder for the data of a test, in memory where the machine has such a thing: databases wait for the disk at every write. */
-export function scratchFolder(): { readonly path: string; remove(): void } {
-  const memory = "/dev/shm";
-  const path = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "stowage-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Posts a text and gives the answer's. Every request has a connection of its own: runtimes close idle ones without a word. */

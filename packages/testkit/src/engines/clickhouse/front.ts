@@ -2,6 +2,7 @@
  * A program: ClickHouse, running in this process, behind the part of its HTTP interface that the official client speaks.
  * Takes the folder of its data; prints its port as JSON when it is ready. Users, roles and sessions are not known here.
  */
+import { rmSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
@@ -13,7 +14,8 @@ interface Session {
 }
 
 const { Session } = createRequire(import.meta.url)("chdb") as { Session: new (path: string) => Session };
-const session = new Session(process.argv[2] as string);
+const folder = process.argv[2] as string;
+const session = new Session(folder);
 // The library takes a statement up to its first NUL.
 const quote = (text: string) => `'${text.replace(/[\\']/g, "\\$&").replaceAll("\0", "\\0")}'`;
 
@@ -91,6 +93,11 @@ const server = createServer((message, response) => {
   );
 });
 server.keepAliveTimeout = 60_000;
+// Whoever started this holds the other end, which closes when that process is gone, however it went.
+process.stdin.resume().on("end", () => {
+  rmSync(folder, { recursive: true, force: true });
+  process.exit();
+});
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   console.log(JSON.stringify({ port: typeof address === "object" ? address?.port : undefined }));
