@@ -9,7 +9,7 @@ import { StorageError } from "../errors.ts";
 import { claims } from "./batches/claims.ts";
 import { journalTable } from "./batches/journal-record.ts";
 import { type Chaos, chaos } from "./chaos.ts";
-import { journal } from "./journal.ts";
+import { type JournalOptions, journal } from "./journal.ts";
 import { retry } from "./retry.ts";
 import { forward, type Layer, stack } from "./stack.ts";
 
@@ -18,7 +18,11 @@ const counters = defineTable("stowage_test_counters", { id: text(), total: bigin
 /** A database that can compare and swap one record, and nothing more. */
 const single = () =>
   new MemoryEngine({ atomicLimit: Object.freeze({ records: 1, bytes: 1e9 }), maxValueBytes: 4_194_304 });
-const around = (inner: Engine, ...between: Layer[]) => stack(inner, [...between, journal()]);
+const aroundWith =
+  (options: JournalOptions) =>
+  (inner: Engine, ...between: Layer[]) =>
+    stack(inner, [...between, journal(options)]);
+const around = aroundWith({});
 
 const prepare = async (engine: Engine) => {
   await engine.write([
@@ -138,7 +142,9 @@ describe("journal", () => {
   });
 });
 
-describe("journal, killed between any two requests", () => {
+describe.each([1, 3, 200])("journal, killed between any two requests, %i records written at once", (atOnce) => {
+  const around = aroundWith({ atOnce });
+
   for (const when of ["before", "after"] as const) {
     test(`(${when}) leaves the whole batch or nothing, and the next one finishes it`, async () => {
       let met = true;

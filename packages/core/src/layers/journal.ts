@@ -29,6 +29,8 @@ export interface JournalOptions {
   readonly clock?: Clock;
   /** The largest batch. Default: 200 records, and half of the largest value of the engine. */
   readonly atomicLimit?: Capabilities["atomicLimit"];
+  /** How many records of a batch are written at the same time, for an engine that joins such writes. Default 1. */
+  readonly atOnce?: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface JournalOptions {
  */
 export function journal(options: JournalOptions = {}): Layer {
   return (inner) => {
-    const book = new Journal(inner, options.clock ?? systemClock());
+    const book = new Journal(inner, options.clock ?? systemClock(), options.atOnce ?? 1);
     const half = Math.floor(inner.capabilities.maxValueBytes / 2);
     const atomicLimit = Object.freeze(options.atomicLimit ?? { records: 200, bytes: half });
     const capabilities: Capabilities = Object.freeze({
@@ -99,11 +101,13 @@ const assuredFor = 1_000;
 class Journal {
   private readonly inner: Engine;
   private readonly clock: Clock;
+  private readonly atOnce: number;
   private readonly mutex = new Mutex();
 
-  constructor(inner: Engine, clock: Clock) {
+  constructor(inner: Engine, clock: Clock, atOnce: number) {
     this.inner = inner;
     this.clock = clock;
+    this.atOnce = atOnce;
   }
 
   async read(ops: readonly ReadOp[], options: CallOptions | undefined): Promise<unknown[]> {
@@ -208,17 +212,18 @@ class Journal {
   private async finish(posted: JournalRow, entry: Entry, call: CallOptions | undefined): Promise<number[]> {
     const revisions: number[] = [];
     let assured = this.clock.now();
-    for (const effect of entry.effects) {
+    for (let start = 0; start < entry.effects.length; start += this.atOnce) {
       if (this.clock.now() - assured > assuredFor) {
         const [now] = (await this.inner.read([look], call)).map(rowOf);
         if (now?._rev !== posted._rev)
           return entry.effects.map((each, index) => revisions[index] ?? unknownRevision(each));
       }
       const sent = this.clock.now();
-      const rev = await this.apply(effect, call);
+      const part = entry.effects.slice(start, start + this.atOnce);
+      const written = await settled(part.map((effect) => this.apply(effect, call)));
       // Somebody else is at it: he may be done, and others may have written since.
-      assured = rev === undefined ? Number.NEGATIVE_INFINITY : sent;
-      revisions.push(rev ?? unknownRevision(effect));
+      assured = written.includes(undefined) ? Number.NEGATIVE_INFINITY : sent;
+      revisions.push(...part.map((effect, index) => written[index] ?? unknownRevision(effect)));
     }
     await this.clear(posted, entry, call);
     return revisions;
@@ -258,6 +263,12 @@ class Journal {
       details: { table: ops[0]?.table.name ?? "", limit },
     });
   }
+}
+
+/** What all of them give, once none is under way any more. */
+async function settled<Result>(calls: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
 }
 
 const rowOf = (answer: unknown): JournalRow | undefined => (answer as { rows: (JournalRow | undefined)[] }).rows[0];
