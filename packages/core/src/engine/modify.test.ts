@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { note, notes } from "../../test/notes.ts";
 import { isConflict } from "../errors.ts";
+import { forward } from "../layers/stack.ts";
 import type { Engine } from "./engine.ts";
 import { MemoryEngine } from "./memory/memory-engine.ts";
 import { modify, modifyBy } from "./modify.ts";
-import { get, insert, patch, upsert } from "./operations.ts";
+import { get, insert, patch, remove, upsert } from "./operations.ts";
 
 const numberOf = async (engine: Engine, id: string) => (await engine.read([get(notes, [[id]])]))[0].rows[0]?.n;
 const increment = (engine: Engine, id = "a") =>
@@ -47,6 +48,41 @@ describe("modify", () => {
       result: (results) => results[0]?.outcome,
     }));
     expect(outcome).toBe("inserted");
+  });
+
+  test("does not read what this process changed last, and notices when somebody else did", async () => {
+    const inner = new MemoryEngine();
+    let reads = 0;
+    const engine = forward(inner, {
+      read: (ops, options) => {
+        reads++;
+        return inner.read(ops, options);
+      },
+    });
+    expect([await increment(engine), await increment(engine), await increment(engine)]).toEqual([1, 2, 3]);
+    expect(reads).toBe(1);
+    await inner.write([patch(notes, ["a"], { set: { n: 10 } })]);
+    expect(await increment(engine)).toBe(11);
+    expect(reads).toBe(2);
+    // For a while it may happen again.
+    expect(await increment(engine)).toBe(12);
+    expect(reads).toBe(3);
+    expect(await numberOf(inner, "a")).toBe(12);
+  });
+
+  test("decides nothing on what is only remembered", async () => {
+    const engine = new MemoryEngine();
+    await increment(engine);
+    await engine.write([remove(notes, ["a"])]);
+    const seen = await modify(engine, notes, ["a"], (row) => ({ result: row?.n }));
+    expect(seen).toBeUndefined();
+    await increment(engine);
+    await engine.write([patch(notes, ["a"], { set: { n: 5 } })]);
+    const refuseSmall = modify(engine, notes, ["a"], (row, rev) => {
+      if ((row?.n ?? 0) < 5) throw new RangeError("small");
+      return { write: [patch(notes, ["a"], { set: { n: 6 }, expect: { rev } })], result: row?.n };
+    });
+    expect(await refuseSmall).toBe(5);
   });
 
   test("gives up after two dozen tries with the last refusal", async () => {

@@ -1,6 +1,7 @@
 import type { DomainContext } from "../domains/shared/context.ts";
 import { type Clock, systemClock } from "../engine/clock.ts";
 import type { Engine } from "../engine/engine.ts";
+import { recentRows } from "../engine/recent-rows.ts";
 import type { Table } from "../engine/table.ts";
 import { StorageError } from "../errors.ts";
 import { forward } from "../layers/stack.ts";
@@ -112,12 +113,16 @@ export class StorageHandle {
   }
 
   private guard(engine: Engine): Engine {
-    return forward(engine, {
+    const guarded: Engine = forward(engine, {
       converge: (tables, options) => this.track(() => engine.converge(tables, options), false),
       read: (ops, options) => this.track(() => engine.read(ops, options), true),
-      write: (ops, options) => this.track(() => engine.write(ops, options), true),
+      write: (ops, options) => {
+        recentRows(guarded).forgetAll(ops);
+        return this.track(() => engine.write(ops, options), true);
+      },
       removeRange: (op, options) => this.track(() => engine.removeRange(op, options), true),
       close: () => this.close(),
     });
+    return guarded;
   }
 }
