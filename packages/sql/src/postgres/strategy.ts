@@ -1,8 +1,9 @@
-import type { CallOptions, ConvergeReport, Table } from "@stowage/core/engine";
+import type { CallOptions, ConvergeReport, Table, WriteOp } from "@stowage/core/engine";
 import type { SqlRow, Statement, StatementResult } from "../connection.ts";
 import { TableMapping } from "../mapping.ts";
 import type { Convergence } from "../schema/converge.ts";
 import type { Strategy } from "../strategy.ts";
+import { singlePlan } from "../write/single.ts";
 import { adoptTable, describeAdoption } from "./adopt.ts";
 import { bulkStatements } from "./bulk.ts";
 import { type PostgresCatalog, readCatalog } from "./catalog.ts";
@@ -42,11 +43,15 @@ const sizesOf = ({ schema }: PostgresOptions): Statement => ({
   args: [schema],
 });
 
+/** A statement that changes nothing has nothing to undo. Only to leave a row alone it would have to be touched. */
+const isOne = ([op, ...more]: readonly WriteOp[]): boolean =>
+  more.length === 0 && !(op?.op === "put" && op.mode === "skip");
+
 /** How PostgreSQL applies batches and makes its schema. */
 export function postgresStrategy(options: PostgresOptions): Strategy {
   const lock = lockOf(options);
   return {
-    plan: (ops, context) => new PostgresPlan(ops, context),
+    plan: (ops, context) => (isOne(ops) ? singlePlan(ops, context) : new PostgresPlan(ops, context)),
     joinWrites: options.soon,
     bulk: bulkStatements,
     onDemand: (mapping, index) => [lock, { sql: createIndex(mapping, index), args: [] }],

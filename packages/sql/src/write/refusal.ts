@@ -13,7 +13,8 @@ export function refusedByConstraint(
   if (violation?.kind !== "unique") return undefined;
   const same = (columns: readonly string[]) =>
     columns.length === violation.columns.length && columns.every((column) => violation.columns.includes(column));
-  const unique = mapping.table.unique.find(({ columns }) => same(columns));
+  const named = mapping.names.indexes.find(({ name, unique }) => unique && name === violation.constraint);
+  const unique = mapping.table.unique.find(({ columns }) => same(columns) || columns.join() === named?.columns.join());
   if (unique) return refuse(op, index, "unique", unique.name);
   return same(mapping.table.key) ? refuse(op, index, "absent") : undefined;
 }
