@@ -34,7 +34,7 @@ export function canAggregate(mapping: TableMapping, { measures, groupBy = [] }: 
 }
 
 /** The groups of an aggregate, computed by the database. */
-export async function readGroups(reach: Reach, op: Aggregate, cover: Document): Promise<AggregateResult> {
+export async function readGroups(reach: Reach, op: Aggregate, matches: readonly Document[]): Promise<AggregateResult> {
   const mapping = reach.mappingOf(op.table);
   const { groupBy = [], table } = op;
   // Names of the caller's may hold anything.
@@ -45,7 +45,7 @@ export async function readGroups(reach: Reach, op: Aggregate, cover: Document): 
   for (const { measure, field } of measures) Object.assign(group, accumulators(measure, field, table.key));
   const collection = await collectionOf(reach, table);
   const documents = await collection
-    .aggregate<Document>([{ $match: cover }, { $group: group }], { ...readOptions(reach), allowDiskUse: true })
+    .aggregate<Document>([...matches, { $group: group }], { ...readOptions(reach), allowDiskUse: true })
     .toArray();
   if (groupBy.length === 0 && documents.length === 0) documents.push({ _id: null });
   const groups = documents.map((document) => ({

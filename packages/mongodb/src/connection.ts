@@ -9,7 +9,7 @@ import {
   MongoClient,
   type MongoClientOptions,
 } from "mongodb";
-import { redact, translate } from "./errors.ts";
+import { isUnknownCommand, redact, translate } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 export type Stored = Document & { _id: string };
@@ -17,8 +17,13 @@ export type StoredCollection = Collection<Stored>;
 /** A request on a collection that it names. */
 export type BulkModel = ClientBulkWriteModel<Record<string, Stored>>;
 
+/** What a wire-compatible server may refuse though its version has it: a command, a read concern beside it, a stage. */
+export type Feature = "bulkWrite" | "bulkWrite at a snapshot" | "$unionWith";
+
 /** A database as the engine works with it. */
 export interface Connection {
+  /** What the server has refused, and is not asked for again. */
+  readonly lacking: Set<Feature>;
   /** Whether the server has transactions: a member of a replica set, or mongos. */
   readonly hasTransactions: boolean;
   collection(name: string): StoredCollection | Promise<StoredCollection>;
@@ -94,6 +99,7 @@ function connectionOf(
   close: () => Promise<void>,
 ): Connection {
   return {
+    lacking: new Set(),
     hasTransactions,
     collection,
     createCollection,
@@ -109,11 +115,7 @@ function connectionOf(
           ? { snapshot: true }
           : {
               causalConsistency: false,
-              defaultTransactionOptions: {
-                readConcern: { level: "snapshot" },
-                writeConcern: { w: "majority" },
-                readPreference: "primary",
-              },
+              defaultTransactionOptions: { writeConcern: { w: "majority" }, readPreference: "primary" },
             },
       );
     },
@@ -124,9 +126,11 @@ function connectionOf(
 /** What the server can do. Transactions need a replica set or mongos. */
 async function ask(client: MongoClient | undefined): Promise<Server> {
   if (!client) return { hasTransactions: false, hasBulkWrite: false };
-  const { maxWireVersion, setName, msg } = await client
-    .db("admin")
+  const admin = client.db("admin");
+  const { maxWireVersion, setName, msg } = await admin
     .command({ hello: 1 })
+    // Wire-compatible servers may know it by its older name only.
+    .catch((error) => (isUnknownCommand(error) ? admin.command({ isMaster: 1 }) : Promise.reject(error)))
     .catch((error) => Promise.reject(translate(error)));
   const version = typeof maxWireVersion === "number" ? maxWireVersion : leastWireVersion;
   if (version < leastWireVersion) throw new StorageError("MongoDB 5.0 or newer is needed", { code: "unsupported" });

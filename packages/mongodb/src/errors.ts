@@ -111,6 +111,15 @@ export const isTransient = (error: unknown): boolean =>
 /** Whether a unique index refused a write. */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === 11000 || codeOf(error) === 11001;
 
+/** Whether the server does not know a command. */
+export const isUnknownCommand = (error: unknown): boolean => codeOf(error) === 59;
+
+/** CommandNotFound, CommandNotSupported, NotImplemented, an unknown field of a command, an unknown stage of a pipeline. */
+const lacks = new Set([59, 115, 238, 40415, 40324]);
+
+/** Whether the server does not know a command, or a part of it. */
+export const isLacking = (error: unknown): boolean => lacks.has(codeOf(error) ?? -1);
+
 /** Text without what stands before an `@` in an address: a driver quotes connection strings. */
 export const redact = (text: string): string => text.replace(/\/\/[^\s/@]*(?:@[^\s/@]*)*@/g, "//***@");
 

@@ -3,7 +3,7 @@ import type { Document } from "mongodb";
 import type { TableMapping } from "./mapping.ts";
 
 /** Matches nothing. */
-const nothing: Document = { _id: { $in: [] } };
+export const nothing: Document = { _id: { $in: [] } };
 
 /** A residual filter in two parts: what the database tests, and what is tested on the rows it gives. */
 export interface SplitFilter {

@@ -14,6 +14,9 @@ export class Missed extends Error {
   }
 }
 
+/** The server does not know what an attempt asked of it, and will be asked otherwise. Nothing was applied. */
+export class NotUnderstood extends Error {}
+
 /** What a unique index refused, by the server's words. */
 export function missedBy(text: string, step: Step | undefined): Missed {
   const name = step && uniqueKeyIn(text, step.table);

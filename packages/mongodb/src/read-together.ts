@@ -11,16 +11,18 @@ import {
   type Table,
 } from "@stowage/core/engine";
 import type { Document } from "mongodb";
+import { isLacking } from "./errors.ts";
 import { splitFilter } from "./filter.ts";
 import { revision } from "./mapping.ts";
-import { mostAtOnce, project, readOne } from "./read.ts";
+import { countOf, mostAtOnce, project, readOne } from "./read.ts";
 import { collectionOf, type Reach, readOptions } from "./reading.ts";
-import { allOfThem, coverOf, sortOf } from "./walk.ts";
+import { conditionsOf, matchesOf, sortOf } from "./walk.ts";
 
 /** A read as a part of one request: its pipeline, and what becomes of its documents, which come in no order. */
 interface Part {
   readonly table: Table;
   readonly pipeline: readonly Document[];
+  readonly isWalk: boolean;
   take(document: Document): void;
   result(): unknown;
 }
@@ -41,21 +43,27 @@ export async function readTogether(reach: Reach, ops: readonly ReadOp[]): Promis
 async function readUnited(reach: Reach, ops: readonly ReadOp[]): Promise<unknown[]> {
   const parts = ops.map((op) => (ops.length > 1 ? partOf(reach, op) : undefined));
   const united = parts.flatMap((part, index) => (part ? [{ part, index }] : []));
-  if (united.length > 1) await ask(reach, united);
+  const isUnited = united.length > 1 && (await ask(reach, united));
   const answers: unknown[] = [];
   for (const [index, op] of ops.entries()) {
-    const part = united.length > 1 ? parts[index] : undefined;
+    const part = isUnited ? parts[index] : undefined;
     answers.push(part ? part.result() : await readOne(reach, op));
   }
   return answers;
 }
 
-async function ask(reach: Reach, united: readonly { readonly part: Part; readonly index: number }[]): Promise<void> {
-  const [first, ...rest] = united.map(({ part: { table, pipeline }, index }) => ({
-    table,
-    pipeline: [...pipeline, { $replaceWith: { op: { $literal: index }, document: "$$ROOT" } }],
-  }));
-  if (!first) return;
+/** Sends the pipelines of all parts as one; `false` on a server that cannot unite them. */
+async function ask(reach: Reach, united: readonly { readonly part: Part; readonly index: number }[]): Promise<boolean> {
+  const { lacking } = reach.connection;
+  if (lacking.has("$unionWith")) return false;
+  // A walk goes first: what is united is few documents as a rule, and not every server looks them up in an index.
+  const [first, ...rest] = united
+    .toSorted((a, b) => Number(b.part.isWalk) - Number(a.part.isWalk))
+    .map(({ part: { table, pipeline }, index }) => ({
+      table,
+      pipeline: [...pipeline, { $replaceRoot: { newRoot: { op: { $literal: index }, document: "$$ROOT" } } }],
+    }));
+  if (!first) return false;
   const takers = new Map(united.map(({ part, index }) => [index, part]));
   const unions = rest.map(({ table, pipeline }) => ({ $unionWith: { coll: table.name, pipeline } }));
   const collection = await collectionOf(reach, first.table);
@@ -64,7 +72,15 @@ async function ask(reach: Reach, united: readonly { readonly part: Part; readonl
     allowDiskUse: true,
     batchSize: mostAtOnce,
   });
-  for await (const { op, document } of documents) takers.get(Number(op))?.take(document);
+  try {
+    for await (const { op, document } of documents) takers.get(Number(op))?.take(document);
+  } catch (error) {
+    // Nothing was taken yet: the pipeline was not understood.
+    if (!isLacking(error)) throw error;
+    lacking.add("$unionWith");
+    return false;
+  }
+  return true;
 }
 
 function partOf(reach: Reach, op: ReadOp): Part | undefined {
@@ -77,6 +93,7 @@ function partOf(reach: Reach, op: ReadOp): Part | undefined {
     const projection = mapping.projection(op.columns);
     return {
       table,
+      isWalk: false,
       pipeline: [
         { $match: { _id: { $in: [...new Set(ids)] } } },
         ...(projection ? [{ $project: { ...projection, _id: 1 } }] : []),
@@ -92,11 +109,8 @@ function partOf(reach: Reach, op: ReadOp): Part | undefined {
   let count = 0;
   return {
     table,
-    pipeline: [
-      { $match: allOfThem([...coverOf(mapping, op), native]) },
-      ...(op.limit === undefined ? [] : [{ $limit: op.limit }]),
-      { $group: { _id: null, count: { $sum: 1 } } },
-    ],
+    isWalk: false,
+    pipeline: [...matchesOf(conditionsOf(mapping, op, { filter: native })), ...countOf(op.limit)],
     take: (document) => {
       count = Number(document.count);
     },
@@ -119,8 +133,9 @@ function pageOf(reach: Reach, op: Find, native: Document | undefined): Part {
   const place = (row: StoredRow) => order.map((column) => (row as Record<string, unknown>)[column] as EngineValue);
   return {
     table,
+    isWalk: true,
     pipeline: [
-      { $match: allOfThem([...coverOf(mapping, op, start), native]) },
+      ...matchesOf(conditionsOf(mapping, op, { start, filter: native })),
       ...(sort ? [{ $sort: sort }] : []),
       ...(offset > 0 ? [{ $skip: offset }] : []),
       ...(limit === undefined ? [] : [{ $limit: limit + 1 }]),

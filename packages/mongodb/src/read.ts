@@ -22,7 +22,7 @@ import { canAggregate, readGroups } from "./aggregate.ts";
 import { splitFilter } from "./filter.ts";
 import { revision } from "./mapping.ts";
 import { collectionOf, type Reach, readOptions } from "./reading.ts";
-import { allOfThem, coverOf, sortOf } from "./walk.ts";
+import { conditionsOf, matchesOf, sortOf } from "./walk.ts";
 
 /** Most documents the server sends at once. */
 export const mostAtOnce = 1000;
@@ -98,10 +98,10 @@ async function readCount(reach: Reach, op: Count): Promise<{ count: number }> {
   const mapping = reach.mappingOf(table);
   const { native, derived } = splitFilter(mapping, op.filter, reach.isDerived);
   if (!derived) {
-    const query = allOfThem([...coverOf(mapping, op), native]);
     const collection = await collectionOf(reach, table);
-    const count = await collection.countDocuments(query, { ...readOptions(reach), ...(limit && { limit }) });
-    return { count };
+    const matches = matchesOf(conditionsOf(mapping, op, { filter: native }));
+    const [found] = await collection.aggregate<Document>([...matches, ...countOf(limit)], readOptions(reach)).toArray();
+    return { count: Number(found?.count ?? 0) };
   }
   const test = compileFilter(table, derived);
   let count = 0;
@@ -116,7 +116,7 @@ async function readAggregate(reach: Reach, op: Aggregate): Promise<AggregateResu
   const mapping = reach.mappingOf(op.table);
   const { native, derived } = splitFilter(mapping, op.filter, reach.isDerived);
   if (!reach.isDerived && !derived && canAggregate(mapping, op)) {
-    return readGroups(reach, op, allOfThem([...coverOf(mapping, op), native]));
+    return readGroups(reach, op, matchesOf(conditionsOf(mapping, op, { filter: native })));
   }
   const aggregator = new Aggregator(op);
   const test = derived ? compileFilter(op.table, derived) : undefined;
@@ -149,15 +149,33 @@ export async function walk(
   const projection = columns && { _id: 0, [revision]: 1, ...mapping.projection(columns) };
   const sort = direction && sortOf(mapping, op, direction);
   const collection = await collectionOf(reach, op.table);
-  return collection.find<Document>(allOfThem([...coverOf(mapping, op, start), native]), {
-    ...readOptions(reach),
-    ...(projection && { projection }),
-    ...(sort && { sort }),
-    ...(skip > 0 && { skip }),
-    ...(Number.isFinite(most) && { limit: most }),
-    batchSize: Math.min(mostAtOnce, Math.max(2, pageSize)),
-  });
+  const batchSize = Math.min(mostAtOnce, Math.max(2, pageSize));
+  const conditions = conditionsOf(mapping, op, { start, filter: native });
+  if (conditions.length < 2) {
+    return collection.find<Document>(conditions[0] ?? {}, {
+      ...readOptions(reach),
+      ...(projection && { projection }),
+      ...(sort && { sort }),
+      ...(skip > 0 && { skip }),
+      ...(Number.isFinite(most) && { limit: most }),
+      batchSize,
+    });
+  }
+  const pipeline = [
+    ...matchesOf(conditions),
+    ...(sort ? [{ $sort: sort }] : []),
+    ...(skip > 0 ? [{ $skip: skip }] : []),
+    ...(Number.isFinite(most) ? [{ $limit: most }] : []),
+    ...(projection ? [{ $project: projection }] : []),
+  ];
+  return collection.aggregate<Document>(pipeline, { ...readOptions(reach), allowDiskUse: true, batchSize });
 }
+
+/** The stages that count what comes, up to a limit. */
+export const countOf = (limit: number | undefined): Document[] => [
+  ...(limit === undefined ? [] : [{ $limit: limit }]),
+  { $group: { _id: null, count: { $sum: 1 } } },
+];
 
 export function project(row: StoredRow, columns: readonly string[]): StoredRow {
   const part: Record<string, unknown> = { [revision]: row._rev };

@@ -1,7 +1,7 @@
 import type { ClientBulkWriteResult } from "mongodb";
 import type { BulkModel, Connection } from "./connection.ts";
-import { isDuplicate } from "./errors.ts";
-import { keepTransient, Missed, missedBy } from "./missed.ts";
+import { isDuplicate, isLacking } from "./errors.ts";
+import { keepTransient, Missed, missedBy, NotUnderstood } from "./missed.ts";
 import { collectionOf, type Reach, writeOptions } from "./reading.ts";
 import type { Step } from "./write-plan.ts";
 
@@ -9,7 +9,7 @@ import type { Step } from "./write-plan.ts";
  * Sends the requests of several collections as one command (MongoDB 8.0), inside a transaction.
  *
  * @returns the steps that made a document, of those that were either to make or to match one.
- * @throws Missed when one of them did not go as planned.
+ * @throws Missed when one of them did not go as planned, NotUnderstood where the server does not know the command.
  */
 export async function writeTogether(
   reach: Reach,
@@ -24,6 +24,12 @@ export async function writeTogether(
       const { cause, writeErrors } = error as { cause?: unknown; writeErrors?: ReadonlyMap<number, ServerSays> };
       const [first] = writeErrors ?? [];
       if (first && isDuplicate(first[1])) throw missedBy(first[1].message, steps[first[0]]);
+      if (!first && isLacking(cause ?? error)) {
+        const { lacking } = reach.connection;
+        // SecantusDB takes the command, and not the read concern that comes with the first one of a transaction.
+        lacking.add(lacking.has("bulkWrite at a snapshot") ? "bulkWrite" : "bulkWrite at a snapshot");
+        throw new NotUnderstood();
+      }
       // The driver wraps what the server says of one operation, and of the command as a whole.
       throw keepTransient(first?.[1] ?? cause ?? error);
     },

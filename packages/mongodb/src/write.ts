@@ -23,7 +23,7 @@ import {
   unknownOutcome,
 } from "./errors.ts";
 import { numberOf, revision } from "./mapping.ts";
-import { keepTransient, Missed, missedBy, uniqueKeyIn } from "./missed.ts";
+import { keepTransient, Missed, missedBy, NotUnderstood, uniqueKeyIn } from "./missed.ts";
 import { collectionOf, inSnapshot, type Reach, readOptions, writeOptions } from "./reading.ts";
 import { planSteps, type States, type Step, stateKey } from "./write-plan.ts";
 import { writeTogether } from "./write-together.ts";
@@ -58,7 +58,8 @@ export async function writeBatch(writing: Writing, ops: readonly WriteOp[]): Pro
           const { step, name } = error.unique;
           throw uniqueConflict(ops[step.index] as WriteOp, step.index, name);
         }
-      } else if (!isTransient(error)) throw error;
+      } else if (error instanceof NotUnderstood) continue;
+      else if (!isTransient(error)) throw error;
     }
     if (tries > 0) await pause(turn(tries, performance.now() - start), writing.call);
   }
@@ -76,14 +77,17 @@ const resultOf = (table: Table, id: string, { outcome, rev }: Step["result"], st
 async function attempt(writing: Writing, steps: readonly Step[]): Promise<WriteResult[]> {
   const isAlone = steps.length === 1 && steps[0]?.look === undefined;
   if (isAlone) return writeSteps(writing, steps, undefined);
-  if (!writing.connection.hasTransactions) {
+  const { connection } = writing;
+  if (!connection.hasTransactions) {
     throw new StorageError("a standalone server takes no batches: put the journal layer around this engine", {
       code: "unsupported",
     });
   }
-  const session = writing.connection.session(false);
+  const session = connection.session(false);
   try {
-    session.startTransaction();
+    // Updates meet every later change of their documents without it; what is only looked at needs one moment.
+    const isAtSnapshot = steps.some(({ look }) => look) || !connection.lacking.has("bulkWrite at a snapshot");
+    session.startTransaction(isAtSnapshot ? { readConcern: { level: "snapshot" } } : {});
     const results = await writeSteps(writing, steps, session);
     await commit(writing, session);
     return results;
@@ -119,8 +123,8 @@ async function writeSteps(
   const looked = await look(reach, steps);
   const results = steps.map(({ table, id, result }) => resultOf(table, id, result, looked));
   const groups = groupsOf(steps);
-  const { bulkWrite } = reach.connection;
-  if (groups.size > 1 && session && bulkWrite) {
+  const { bulkWrite, lacking } = reach.connection;
+  if (groups.size > 1 && session && bulkWrite && !lacking.has("bulkWrite")) {
     const sent = [...groups.values()].flat();
     await settle(reach, sent, await writeTogether(reach, bulkWrite, sent), results);
   } else for (const [table, group] of groups) await writeGroup(reach, table, group, results);
