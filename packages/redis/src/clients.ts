@@ -32,9 +32,9 @@ export function clientConnection(client: RedisClient): RedisConnection {
 /** A connection on whatever `open` gives, which is asked before each request. */
 export function connectionOf(open: () => Promise<Send>, close: () => Promise<void>): RedisConnection {
   return {
-    async run(script: Script, key: string, args: readonly string[]) {
+    async run(script: Script, keys: readonly [string, string], args: readonly string[]) {
       const send = await open();
-      return byHash(script, (command, text) => send(key, [command, text, "1", key, ...args]));
+      return byHash(script, (command, text) => send(keys[0], [command, text, "2", ...keys, ...args]));
     },
     async fields(key, names) {
       const send = await open();

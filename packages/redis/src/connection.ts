@@ -6,7 +6,7 @@ import type { Script } from "./script.ts";
  */
 export interface RedisConnection {
   /** Its replies: texts, numbers, `null`, and lists of these. */
-  run(script: Script, key: string, args: readonly string[]): Promise<unknown>;
+  run(script: Script, keys: readonly [string, string], args: readonly string[]): Promise<unknown>;
   /** These fields of a hash; `null` for one that is not there. */
   fields(key: string, names: readonly string[]): Promise<readonly unknown[]>;
   /** The server's `maxmemory-policy`; `undefined` when it does not tell. */

@@ -13,6 +13,7 @@ import {
 import type { KvAnswer, KvAnswers, KvPort, KvRequest, KvWrite, Layout, RecordsRequest } from "@stowage/kv";
 import type { RedisConnection } from "./connection.ts";
 import { classify, type Failure, type Fate, translate, unknownOutcome } from "./errors.ts";
+import { scriptKeys } from "./key-base.ts";
 import { readOutcomes } from "./outcomes.ts";
 import { fieldsOf, readAnswer, readArgs, recordKey, rowReader } from "./read.ts";
 import { readScript } from "./read-script.ts";
@@ -53,6 +54,8 @@ export class RedisPort implements KvPort {
   readonly onDemand = true;
   private readonly connection: RedisConnection;
   private readonly base: string;
+  /** What scripts name as their keys; see `scriptKeys`. */
+  private readonly keys: readonly [string, string];
   private readonly answerBytes: number;
   private readonly classify: (error: unknown) => Failure;
   /** Answers are kept for this process alone, one for each batch that is under way. */
@@ -64,6 +67,7 @@ export class RedisPort implements KvPort {
     this.capabilities = capabilities;
     this.connection = connection;
     this.base = base;
+    this.keys = scriptKeys(base);
     this.answerBytes = answerBytes;
     this.classify = options.classify ?? classify;
   }
@@ -153,7 +157,7 @@ export class RedisPort implements KvPort {
     for (let attempt = 1; ; attempt++) {
       try {
         checkCall(options);
-        const sent = this.connection.run(writeScript, this.base, args);
+        const sent = this.connection.run(writeScript, this.keys, args);
         return { reply: await within(sent, options, (ended) => unknownOutcome(ended)), wasLost };
       } catch (error) {
         const { fate } = isStorageError(error) ? { fate: fateOfOurs(error) } : this.classify(error);
@@ -167,6 +171,6 @@ export class RedisPort implements KvPort {
 
   private run(script: Script, args: readonly string[], options: CallOptions): Promise<unknown> {
     checkCall(options);
-    return within(this.connection.run(script, this.base, args), options, (error) => error);
+    return within(this.connection.run(script, this.keys, args), options, (error) => error);
   }
 }

@@ -11,12 +11,14 @@ export function restConnection({ client, server }: ResolvedOptions): RedisConnec
     return opened;
   };
   return {
-    async run(script, key, args) {
+    async run(script, keys, args) {
       const redis = await open();
       return byHash(script, async (command, text) => {
         try {
           const list = args as string[];
-          return await (command === "EVALSHA" ? redis.evalsha(text, [key], list) : redis.eval(text, [key], list));
+          return await (command === "EVALSHA"
+            ? redis.evalsha(text, [...keys], list)
+            : redis.eval(text, [...keys], list));
         } catch (error) {
           throw withoutCommand(error);
         }
