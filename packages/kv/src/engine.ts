@@ -206,7 +206,11 @@ export class KvEngine implements Engine {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof LayoutChanged) || attempt === tries) throw error;
+        if (!(error instanceof LayoutChanged)) throw error;
+        if (attempt === tries) {
+          const text = "the tables were changing all the time";
+          throw new StorageError(text, { code: "busy", retry: "exhausted", cause: error });
+        }
         this.stamps.forget();
       }
     }
