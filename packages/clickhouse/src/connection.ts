@@ -1,6 +1,6 @@
 import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
 import { type CallOptions, checkCall, StorageError } from "@stowage/core/engine";
-import { translate, translateInsert } from "./errors.ts";
+import { brokenOff, translate, translateInsert } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -73,7 +73,7 @@ export class Connection {
       });
       // Leaving the loop, also by an error, ends the answer and frees its connection.
       for await (const rows of result.stream()) {
-        for (const row of rows) if (!visit(JSON.parse(row.text) as ResultRow)) return;
+        for (const row of rows) if (!visit(rowOf(row.text))) return;
       }
     }).catch((error: unknown) => {
       throw translate(error);
@@ -149,5 +149,13 @@ export class Connection {
       createClient({ application: "stowage", ...config, log: { level: ClickHouseLogLevel.OFF, ...config.log } }),
     );
     return this.opening;
+  }
+}
+
+function rowOf(text: string): ResultRow {
+  try {
+    return JSON.parse(text) as ResultRow;
+  } catch {
+    throw brokenOff(text);
   }
 }

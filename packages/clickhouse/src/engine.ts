@@ -65,6 +65,7 @@ export const batches: readonly Layer[] = [
   processLevel({
     atomicLimit: capabilities.atomicLimit,
     tablesAtOnce: true,
+    besideEachOther: true,
     revisionsOf: (ops) => drawn.get(ops),
   }),
 ];

@@ -11,7 +11,7 @@ describe("errors", () => {
     ["210", "unavailable", "temporary"],
     ["242", "unavailable", "temporary"],
     ["999", "unavailable", "temporary"],
-    ["241", "resource_limit", "permanent"],
+    ["241", "resource_limit", "temporary"],
     ["60", "not_initialised", "permanent"],
     ["47", "schema", "permanent"],
     ["497", "permission", "permanent"],

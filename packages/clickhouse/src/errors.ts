@@ -21,7 +21,8 @@ const codes: Readonly<Record<string, [ErrorCode, Retry?]>> = {
   425: ["unavailable"],
   439: ["busy"],
   999: ["unavailable"],
-  241: ["resource_limit"],
+  // Others have freed theirs by the next time, more often than not.
+  241: ["resource_limit", "temporary"],
   243: ["resource_limit"],
   158: ["resource_limit"],
   307: ["resource_limit"],
@@ -61,6 +62,9 @@ const unsentNames = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "
 /** The server looked at these before it took any row. */
 const refusedNumbers = ["16", "36", "47", "60", "81", "164", "192", "193", "194", "202", "497", "516"];
 
+/** What the client says by itself, without a code. */
+const known = /^timeout|aborted|socket|network|fetch failed|terminated|the answer broke off/i;
+
 /** An error of a read, or of a statement that may be repeated, as one of ours. */
 export function translate(error: unknown): StorageError {
   if (isStorageError(error)) return error;
@@ -73,7 +77,16 @@ export function translate(error: unknown): StorageError {
   if (typeof code === "string" || /socket|network|fetch failed|terminated/i.test(message)) {
     return make("unavailable", error);
   }
-  return make("internal", error);
+  return make(isForeignAnswer(error) ? "unavailable" : "internal", error);
+}
+
+/** The server's own errors have a number: one without was answered by something before it, such as a load balancer. */
+const isForeignAnswer = (error: unknown): boolean => error instanceof Error && error.name === "Error";
+
+/** What stands where a row should: the server fails in the middle of an answer, after it has sent others. */
+export function brokenOff(text: string): Error {
+  const [, code, type] = /Code: (\d+)\. .*?(?:\((\w+)\)|$)/s.exec(text) ?? [];
+  return Object.assign(new Error("the answer broke off"), code !== undefined && { code, type });
 }
 
 /** An error of an insert. Only when it cannot have left anything does it say so. */
@@ -97,6 +110,9 @@ const make = (code: ErrorCode, cause: unknown, retry?: Retry): StorageError =>
 /** Messages of the server repeat statements and values; only the number and name of an error go further. */
 function withoutTexts(error: unknown): unknown {
   const { code, type } = (typeof error === "object" && error !== null ? error : {}) as DriverError & { type?: unknown };
-  if (typeof code !== "string") return error;
+  if (typeof code !== "string") {
+    const isOurs = !isForeignAnswer(error) || known.test((error as Error).message);
+    return isOurs ? error : new Error("an answer that is not ClickHouse's");
+  }
   return Object.assign(new Error(`ClickHouse ${[code, type].filter(Boolean).join(" ")}`), { code });
 }
