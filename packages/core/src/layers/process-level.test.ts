@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { note, notes } from "../../test/notes.ts";
+import { keyOfOp } from "../engine/apply.ts";
 import { text } from "../engine/column.ts";
 import type { Engine } from "../engine/engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
@@ -213,5 +214,71 @@ describe("processLevel", () => {
     const write = engine.write([insert(notes, note("a")), insert(notes, note("b"))]);
     await engine.close();
     expect((await write).map((result) => result.outcome)).toEqual(["inserted", "inserted"]);
+  });
+});
+
+describe("processLevel, writes beside each other", () => {
+  const words = defineTable("words", { id: text(), word: text() }, { key: ["id"], paths: { all: { sort: ["id"] } } });
+  const word = (id: string, written = "") => ({ id, word: written });
+  /** A database whose writes end when the test says so. */
+  async function slow() {
+    const store = blind();
+    const under: { ids: string[]; end(): void }[] = [];
+    const inner = forward(store, {
+      async write(ops, options) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        under.push({ ids: ops.map((op) => `${keyOfOp(op)}`), end: resolve });
+        await promise;
+        return store.write(ops, options);
+      },
+    });
+    const engine = stack(inner, [processLevel({ besideEachOther: true, tablesAtOnce: true })]);
+    await engine.converge([words]);
+    return { engine, under, begun: () => under.map(({ ids: names }) => names.join()) };
+  }
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+
+  test("of different records go at once, of the same one after the other, and readers see none of them by half", async () => {
+    const { engine, under, begun } = await slow();
+    const first = engine.write([insert(words, word("a")), insert(words, word("b"))]);
+    const second = engine.write([insert(words, word("c"))]);
+    const third = engine.write([upsert(words, word("b", "later"))]);
+    let hasRead = false;
+    const read = engine.read([find(words, { path: "all" })]).then(([{ rows }]) => {
+      hasRead = true;
+      return rows.map((row) => `${row.id}${row.word}`);
+    });
+    const fourth = engine.write([insert(words, word("d"))]);
+    await turn();
+    expect(begun()).toEqual(["a,b", "c"]);
+    under[0]?.end();
+    await first;
+    await turn();
+    expect(begun()).toEqual(["a,b", "c", "b"]);
+    under[1]?.end();
+    await second;
+    await turn();
+    expect(hasRead).toBe(false);
+    under[2]?.end();
+    await third;
+    expect(await read).toEqual(["a", "blater", "c"]);
+    await turn();
+    expect(begun()).toEqual(["a,b", "c", "b", "d"]);
+    under[3]?.end();
+    await fourth;
+  });
+
+  test("a writer that fails frees its records", async () => {
+    const { engine, under, begun } = await slow();
+    const failing = engine.write([insert(words, word("a"))]);
+    await turn();
+    under[0]?.end();
+    await failing;
+    await expect(engine.write([insert(words, word("a"))])).rejects.toMatchObject({ code: "conflict" });
+    const next = engine.write([upsert(words, word("a", "again"))]);
+    await turn();
+    expect(begun()).toEqual(["a", "a"]);
+    under[1]?.end();
+    await next;
   });
 });

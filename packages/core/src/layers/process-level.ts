@@ -21,13 +21,15 @@ export interface ProcessLevelOptions {
    * then go with it. Default `false`.
    */
   readonly tablesAtOnce?: boolean;
+  /** Whether writes of different records may go beside each other. Default `false`. */
+  readonly besideEachOther?: boolean;
   /** The revisions that the engine gave to the operations of a bulk write, by that very list: they need not be read then. */
   readonly revisionsOf?: (ops: readonly WriteOp[]) => readonly number[] | undefined;
 }
 
 /**
- * Batches for an engine that has the bulk form only and no compare-and-swap at all: the level `process`. One write at a time
- * in this process: it reads the records, tests what the batch expects, and writes the rows; the last changed record, which
+ * Batches for an engine that has the bulk form only and no compare-and-swap at all: the level `process`. One write of a record
+ * at a time in this process: it reads the records, tests what the batch expects, and writes the rows; the last changed record, which
  * by convention publishes the others, in a request of its own. Readers of this process see a batch whole or not at all.
  *
  * Between processes the last write wins, and `compareAndSwap` says so. A process that is killed may leave the first part of
@@ -51,11 +53,14 @@ export function processLevel(options: ProcessLevelOptions = {}): Layer {
       write: async (ops, call) => {
         checkBatch(ops, call);
         if (ops.length === 0) return [];
+        const hasUnique = ops.some((op) => op.table.unique.length > 0);
+        // Who else holds a unique value is known only after a look.
+        const changes = options.besideEachOther && !hasUnique ? changesOf(ops) : undefined;
         if (call?.atomic !== false) {
           checkAtomicLimit(ops, capabilities);
-          return lock.write(() => writeInParts(inner, ops, options, call));
+          return lock.write(() => writeInParts(inner, ops, options, call), changes);
         }
-        if (ops.every((op) => op.table.unique.length === 0)) return lock.write(() => inner.write(ops, call));
+        if (!hasUnique) return lock.write(() => inner.write(ops, call), changes);
         for (let start = 0; start < ops.length; start += atomicLimit.records) {
           await lock.write(() => writeInParts(inner, ops.slice(start, start + atomicLimit.records), options, call));
         }
@@ -68,6 +73,15 @@ export function processLevel(options: ProcessLevelOptions = {}): Layer {
       close: () => lock.write(() => inner.close()),
     });
     return engine;
+  };
+}
+
+/** The records that operations name, worked out when first asked for. */
+function changesOf(ops: readonly WriteOp[]): () => ReadonlySet<string> {
+  let records: ReadonlySet<string> | undefined;
+  return () => {
+    records ??= new Set(ops.map((op) => recordId(op.table, keyOfOp(op))));
+    return records;
   };
 }
 

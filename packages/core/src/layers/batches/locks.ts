@@ -9,37 +9,62 @@ export class Mutex {
   }
 }
 
-/** Many readers or one writer; a waiting writer lets no new reader pass. */
-export class ReadWriteLock {
-  private readonly writers = new Mutex();
-  private writing: Promise<unknown> | undefined;
-  private readonly reading = new Set<Promise<unknown>>();
+/** What a writer changes, by any names; asked for only beside another writer. Without it the writer is alone. */
+type Changes = () => ReadonlySet<string>;
 
-  async read<Result>(task: () => Promise<Result>): Promise<Result> {
-    while (this.writing) await this.writing;
-    const run = task();
-    const settled = run.then(ignore, ignore);
-    this.reading.add(settled);
+interface Turn {
+  readonly isReader: boolean;
+  readonly changes: Changes | undefined;
+  start?(): void;
+}
+
+/**
+ * Many readers, or one writer, or several that change different things. Turns come in the order of the calls, so neither
+ * readers nor writers starve.
+ */
+export class ReadWriteLock {
+  private readonly running = new Set<Turn>();
+  private readonly waiting: Turn[] = [];
+
+  read<Result>(task: () => Promise<Result>): Promise<Result> {
+    return this.run({ isReader: true, changes: undefined }, task);
+  }
+
+  write<Result>(task: () => Promise<Result>, changes?: Changes): Promise<Result> {
+    return this.run({ isReader: false, changes }, task);
+  }
+
+  private async run<Result>(turn: Turn, task: () => Promise<Result>): Promise<Result> {
+    if (this.waiting.length === 0 && this.mayRun(turn)) this.running.add(turn);
+    else {
+      await new Promise<void>((resolve) => {
+        turn.start = resolve;
+        this.waiting.push(turn);
+      });
+    }
     try {
-      return await run;
+      return await task();
     } finally {
-      this.reading.delete(settled);
+      this.running.delete(turn);
+      this.startWaiting();
     }
   }
 
-  write<Result>(task: () => Promise<Result>): Promise<Result> {
-    return this.writers.run(async () => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.writing = promise;
-      try {
-        await Promise.all(this.reading);
-        return await task();
-      } finally {
-        this.writing = undefined;
-        resolve();
-      }
-    });
+  private startWaiting(): void {
+    for (let [next] = this.waiting; next && this.mayRun(next); [next] = this.waiting) {
+      this.waiting.shift();
+      this.running.add(next);
+      next.start?.();
+    }
+  }
+
+  private mayRun(turn: Turn): boolean {
+    for (const other of this.running) if (!areCompatible(turn, other)) return false;
+    return true;
   }
 }
 
-const ignore = () => {};
+function areCompatible(a: Turn, b: Turn): boolean {
+  if (a.isReader || b.isReader) return a.isReader && b.isReader;
+  return a.changes !== undefined && b.changes !== undefined && a.changes().isDisjointFrom(b.changes());
+}
