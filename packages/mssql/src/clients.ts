@@ -1,6 +1,13 @@
+/** What may be said of one request apart from its pool; older versions of the client take no notice. */
+export interface RequestLimits {
+  /** Milliseconds. */
+  readonly requestTimeout: number;
+}
+
 /** What is needed of a request of the `mssql` client. */
 export interface RequestLike {
   arrayRowMode?: boolean;
+  stream?: boolean;
   input(name: string, value: unknown): unknown;
   input(name: string, type: unknown, value: unknown): unknown;
   query(text: string): Promise<{ readonly recordsets: unknown }>;
@@ -20,7 +27,7 @@ export interface PoolLike {
   readonly connected: boolean;
   connect(): Promise<unknown>;
   close(): Promise<unknown>;
-  request(): RequestLike;
+  request(limits?: RequestLimits): RequestLike;
   transaction(): TransactionLike;
   on?(event: "error", listener: (error: Error) => void): unknown;
 }

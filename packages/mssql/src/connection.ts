@@ -7,7 +7,7 @@ import {
   type Statement,
   type StatementResult,
 } from "@stowage/sql";
-import type { PoolLike, RequestLike } from "./clients.ts";
+import type { PoolLike, RequestLike, RequestLimits } from "./clients.ts";
 import { endsSession, lostAgainstOthers, numberOf, ServerError, translate, unknownOutcome } from "./errors.ts";
 import { numbered, RequestFailure, type RowSet, type SendOptions, send } from "./requests.ts";
 
@@ -28,6 +28,12 @@ export interface MssqlConnectionOptions {
 
 /** Parameters of one request; the server takes 2,100. */
 const mostParameters = 2000;
+
+/**
+ * How long work on the schema may take, in milliseconds, whatever a pool says of its requests: it waits for other processes
+ * at the same work, for which their lock gives a minute.
+ */
+const longWork = { requestTimeout: 180_000 };
 
 /** How often a request starts over that lost against others: of it nothing has happened. */
 const tries = 5;
@@ -75,10 +81,14 @@ export class MssqlConnection implements BatchConnection {
 
   /** Reads of the catalogue, at no level in particular: it keeps no versions. */
   catalogue(statements: readonly Statement[], options?: CallOptions): Promise<readonly (readonly SqlRow[])[]> {
-    return this.counted(async () => {
-      const { texts, args } = numbered(statements);
-      return rowsOf(await this.ask(() => this.pool.request(), `${head} ${texts.join("; ")}`, args, options));
-    });
+    const { texts, args } = numbered(statements);
+    const ask = () => this.ask(() => this.pool.request(longWork), `${head} ${texts.join("; ")}`, args, options);
+    return this.counted(async () => rowsOf(await this.patiently(ask, options)));
+  }
+
+  /** A batch that makes tables or indexes. */
+  make(statements: readonly Statement[], options?: CallOptions): Promise<readonly StatementResult[]> {
+    return this.counted(() => this.patiently(() => this.batchOnce(statements, options, longWork), options));
   }
 
   batch(statements: readonly Statement[], options?: CallOptions): Promise<readonly StatementResult[]> {
@@ -142,9 +152,13 @@ export class MssqlConnection implements BatchConnection {
     return this.isolation === "snapshot" ? "SNAPSHOT" : "SERIALIZABLE";
   }
 
-  private async batchOnce(statements: readonly Statement[], options?: CallOptions): Promise<StatementResult[]> {
+  private async batchOnce(
+    statements: readonly Statement[],
+    options?: CallOptions,
+    limits?: RequestLimits,
+  ): Promise<StatementResult[]> {
     const { texts, args } = numbered(statements);
-    const sets = await this.write(batchText(texts), args, options);
+    const sets = await this.write(this.pool.request(limits), batchText(texts), args, options);
     const failure = sets.at(-1);
     if (failure?.names[0] === failureMark) {
       const [at, number, message] = failure.rows[0] as [number, number, string];
@@ -155,9 +169,14 @@ export class MssqlConnection implements BatchConnection {
     );
   }
 
-  private async write(text: string, args: readonly SqlValue[], call?: CallOptions): Promise<RowSet[]> {
+  private async write(
+    request: RequestLike,
+    text: string,
+    args: readonly SqlValue[],
+    call?: CallOptions,
+  ): Promise<RowSet[]> {
     try {
-      return await send(this.pool.request(), text, args, { call, cancellable: false, typed: this.typed });
+      return await send(request, text, args, { call, cancellable: false, typed: this.typed });
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
       // An error of the server undoes the batch; anything else leaves open what became of it.

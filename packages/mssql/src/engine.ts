@@ -42,6 +42,7 @@ export class MSSQLEngine extends SqlEngine {
         ...{ schema, prefix, skipDefaultIndexes, warn },
         customIndexes: indexes.map(customIndex),
         catalogue: async (statements, call) => (await source.connect()).catalogue(statements, call),
+        make: async (statements, call) => (await source.connect()).make(statements, call),
       }),
       capabilities,
       longestKey: 64 * 1024,

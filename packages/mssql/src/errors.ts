@@ -61,8 +61,10 @@ export function violation(error: unknown): Violation | undefined {
 }
 
 const numbers: Readonly<Partial<Record<ErrorCode, readonly number[]>>> = {
-  busy: [1205, 1222, 3960, 3961, 41301, 41302, 41305, 41325, 10928, 10929, 10936, 40501, 49918, 49919, 49920, 51002],
-  unavailable: [20, 64, 121, 233, 615, 926, 4060, 6005, 40143, 40197, 40540, 40613],
+  busy: [1204, 1205, 1221, 1222, 3960, 3961, 3966, 8628, 8645, 8651, 41301, 41302, 41305, 41325, 41839].concat([
+    10928, 10929, 10936, 40501, 49918, 49919, 49920, 51002,
+  ]),
+  unavailable: [20, 64, 121, 233, 615, 921, 922, 926, 927, 4060, 4221, 6005, 17142, 40143, 40197, 40540, 40613],
   resource_limit: [701, 802, 1101, 1105, 9002, 40544, 8623],
   too_large: [511, 1946, 1919, 2628, 8152, 8003, 40552, 7102],
   permission: [229, 230, 262, 297, 300, 916, 3906, 18452, 18456, 18488],
@@ -91,10 +93,21 @@ const messages: Partial<Record<ErrorCode, string>> = {
 
 const unreachable = ["ESOCKET", "ECONNRESET", "ECONNREFUSED", "ECONNCLOSED", "ENOTOPEN", "EPIPE", "ENOTFOUND"].concat([
   "EINSTLOOKUP",
+  "EAI_AGAIN",
+  "EINVALIDSTATE",
+  "ECLOSE",
   "ENOCONN",
   "ENOTBEGUN",
   "EABORT",
 ]);
+
+/**
+ * A login that the server turned away for now: it is starting, paused, at its limits, or the database is not open yet. The
+ * client leaves the number of such an error out (4060, 10928, 10929, 17142, 17187, 18401, 40197, 40501, 40613, 49918 to
+ * 49920), so it is told by its words.
+ */
+const notNow =
+  /retry|try again|wait a few minutes|has been paused|is in progress|script upgrade mode|too busy|limit .*has been reached|cannot open (database|server)/i;
 
 /** An error of the client or of the server as one of ours. */
 export function translate(error: unknown): StorageError {
@@ -107,7 +120,9 @@ export function translate(error: unknown): StorageError {
     new StorageError(messages[code] ?? "the database failed", { code, details, ...(retry && { retry }), cause: error });
   const known = number === undefined ? undefined : byNumber.get(number);
   if (known) return make(known);
-  if (codes.includes("ELOGIN")) return make("permission");
+  if (codes.includes("ELOGIN")) {
+    return make(notNow.test(asClientError(error).message ?? "") ? "unavailable" : "permission");
+  }
   if (codes.includes("ETIMEOUT") || codes.includes("TimeoutError")) return make("timeout");
   if (codes.some((code) => unreachable.includes(code))) return make("unavailable");
   // A connection that is no longer one says so in words only.

@@ -44,8 +44,11 @@ export interface MSSQLServerOptions extends MSSQLSettings {
   database: string;
   user: string;
   password: string;
-  /** Options of the driver. Without them the connection is encrypted and the certificate verified, but for loopback hosts. */
-  options?: PoolConfig["options"];
+  /**
+   * Options of the driver, and as `pool` the sizes of the pool. Unless they say otherwise the connection is encrypted and the
+   * certificate verified, but for loopback hosts.
+   */
+  options?: PoolConfig["options"] & { pool?: PoolConfig["pool"] };
 }
 
 export type MSSQLOptions = MSSQLPoolOptions | MSSQLConnectionStringOptions | MSSQLServerOptions;
@@ -115,7 +118,7 @@ function poolOf(given: Loose, refuse: Refuse): ResolvedOptions["pool"] {
     if (blank(connectionString)) throw missing("connectionString");
     return { config: parsed(connectionString as string, given, refuse) };
   }
-  if (isAddress) return { config: withDefaults(restOf(given), isObject(given.options)) };
+  if (isAddress) return { config: withDefaults(restOf(given)) };
   if ("connectionString" in given && given.server === undefined) throw missing("connectionString");
   for (const key of address) {
     if (address.some((other) => other in given) && blank(given[key])) throw missing(key);
@@ -138,20 +141,22 @@ function parsed(connectionString: string, given: Loose, refuse: Refuse): PoolCon
     );
   }
   if (blank(config.server)) throw refuse("connectionString must be provided with a server.");
-  const says = /trust\s*server\s*certificate/i.test(connectionString);
-  return withDefaults({ ...config, ...restOf(given) }, says);
+  const options = { ...config.options, ...(isObject(given.options) ? given.options : {}) };
+  return withDefaults({ ...config, ...restOf(given), options });
 }
 
 /** Encrypts, and trusts the certificate of nobody but this machine, unless that is said. */
-function withDefaults(config: Loose, saysWhomToTrust: boolean): PoolConfig {
+function withDefaults(config: Loose): PoolConfig {
   const { options, ...rest } = config as { options?: Loose; server: string } & Loose;
-  const trust = saysWhomToTrust ? {} : { trustServerCertificate: isLoopback(rest.server) };
+  const { pool, ...driver } = options ?? {};
+  const { encrypt = true, trustServerCertificate = isLoopback(rest.server) } = rest;
   return {
     requestTimeout: 120_000,
     // A connection is looked at, and no statement sent to try it.
     validateConnection: "socket",
     ...rest,
-    options: { encrypt: true, ...trust, ...options, useUTC: true },
+    ...(isObject(pool) && { pool }),
+    options: { encrypt, trustServerCertificate, ...driver, useUTC: true },
   } as unknown as PoolConfig;
 }
 

@@ -46,7 +46,9 @@ export async function send(
   { call, cancellable, typed }: SendOptions,
 ): Promise<RowSet[]> {
   checkCall(call);
+  // Whatever the pool's own default is.
   request.arrayRowMode = true;
+  request.stream = false;
   args.forEach((value, index) => {
     const name = `p${index + 1}`;
     if (typed) request.input(name, typeOf(value), bindable(value));
@@ -66,10 +68,13 @@ export async function send(
   }
 }
 
-/** Without a connection nothing is sent, nor with a parameter that the client refuses. In doubt it was. */
+/** What the client says of a request that it did not send: a parameter it refuses, a connection that takes none. */
+const unsent = ["EPARAM", "EARGS", "EINVALIDSTATE"];
+
+/** Without a connection nothing is sent. In doubt it was. */
 const wasSent = (error: unknown): boolean => {
   const { name, code } = error as { name?: string; code?: string };
-  return !["ConnectionError", "TimeoutError"].includes(name ?? "") && !["EPARAM", "EARGS"].includes(code ?? "");
+  return !["ConnectionError", "TimeoutError"].includes(name ?? "") && !unsent.includes(code ?? "");
 };
 
 /** Rejects when the call is aborted or its deadline passes, if `mayEnd` says so at that moment. */

@@ -64,10 +64,14 @@ export class MSSQLStore extends adapterStore(definition, domains) {
   }
 }
 
+/** Filtered indexes are made under these settings only, which drivers have and some programs for scripts have not. */
+const settings =
+  "SET ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, CONCAT_NULL_YIELDS_NULL, QUOTED_IDENTIFIER ON";
+
 /** Everything that `init()` makes on an empty database, as one script of T-SQL; needs no database. */
 export function exportSchemas(schemaName = "dbo", prefix = ""): string {
   const nowhere = { server: "s", database: "d", user: "u", password: "p" };
   resolveOptions({ ...nowhere, schemaName, prefix }, "exportSchemas");
   const tables = new Map(Object.values(domains).flatMap(({ tables }) => tables.map((table) => [table.name, table])));
-  return `${mssqlTablesText([...tables.values()], schemaName, prefix).join(";\n")};\n`;
+  return `${[settings, ...mssqlTablesText([...tables.values()], schemaName, prefix)].join(";\n")};\n`;
 }

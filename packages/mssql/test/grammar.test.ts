@@ -44,6 +44,18 @@ test("the requests are those that were recorded", async () => {
   await expect(`${pages.join("\n\n")}\n`).toMatchFileSnapshot("./recorded/requests.sql");
 });
 
+test("every variable of a request is declared once, and before it is used", async () => {
+  for (const text of Object.values(await requestShapes()).flat()) {
+    const declared = [...text.matchAll(/DECLARE (@\w+)/g)].map(([, name]) => name as string);
+    expect(new Set(declared).size, text).toBe(declared.length);
+    for (const [, name = ""] of text.matchAll(/(?<!@)(@[a-z]\w*)/g)) {
+      if (/^@p\d+$/.test(name)) continue;
+      expect(declared).toContain(name);
+      expect(text.indexOf(name)).toBe(text.indexOf(`DECLARE ${name}`) + "DECLARE ".length);
+    }
+  }
+});
+
 describe("the grammar of T-SQL", () => {
   beforeAll(() => {
     if (hasGrammar()) return;

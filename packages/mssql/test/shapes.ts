@@ -151,6 +151,8 @@ const calls: Record<string, (engine: Engine) => Promise<unknown>> = {
       }),
     ]),
   "a sparse path": (engine) => engine.read([find(items, { path: "bySize", eq, limit: 10 })]),
+  "a page and a count along a sparse path": (engine) =>
+    engine.read([find(items, { path: "bySize", eq, limit: 10 }), count(items, { path: "bySize", eq })]),
   "several reads": (engine) => engine.read([get(items, [["o", "a"]]), find(items, { path: "byRank", eq, limit: 1 })]),
   "a count": (engine) => engine.read([count(items, { path: "byRank", eq })]),
   "a bounded count": (engine) => engine.read([count(items, { path: "byRank", eq, limit: 5 })]),

@@ -1,3 +1,4 @@
+import { insert } from "@stowage/core/engine";
 import { exportSchemas, MemoryMSSQL, MSSQLStore, mssqlEngine } from "@stowage/mssql";
 import sql from "mssql";
 import { describe, expect, test } from "vitest";
@@ -101,9 +102,15 @@ describe("the connection of one's own", () => {
 
   test("takes the options given as they are, a connection string's too", () => {
     expect(configOf({ ...address, options: { encrypt: false } }).options).toMatchObject({ encrypt: false });
-    expect(configOf({ ...address, server: "localhost", options: {} }).options).not.toHaveProperty(
-      "trustServerCertificate",
-    );
+    expect(configOf({ ...address, encrypt: false }).options).toMatchObject({ encrypt: false });
+    expect(
+      configOf({ ...address, server: "localhost", options: { trustServerCertificate: false } }).options,
+    ).toMatchObject({
+      ...{ encrypt: true, trustServerCertificate: false },
+    });
+    expect(configOf({ ...address, options: { requestTimeout: 5, pool: { max: 3 } } })).toMatchObject({
+      ...{ pool: { max: 3 }, options: { encrypt: true, requestTimeout: 5 } },
+    });
     const text = "Server=db.example,1444;Database=d;User Id=u;Password=p";
     expect(configOf({ connectionString: text })).toMatchObject({
       server: "db.example",
@@ -117,6 +124,13 @@ describe("the connection of one's own", () => {
     });
     expect(configOf({ connectionString: `${text};TrustServerCertificate=true` }).options).toMatchObject({
       trustServerCertificate: true,
+    });
+    const local = "Server=localhost,1444;Database=d;User Id=u;Password=p";
+    expect(configOf({ connectionString: local }).options).toMatchObject({ trustServerCertificate: true });
+    // What options say joins what the string says.
+    const options = { requestTimeout: 5 };
+    expect(configOf({ connectionString: `${local};Encrypt=false`, options }).options).toMatchObject({
+      ...{ encrypt: false, requestTimeout: 5 },
     });
   });
 
@@ -146,6 +160,46 @@ describe("a pool given", () => {
     expect(calls).toEqual(["connect"]);
   });
 
+  test("answers as the engine needs it, whatever its own defaults are, and waits long for work on the schema", async () => {
+    const requests: { limits: unknown; stream?: boolean; arrayRowMode?: boolean }[] = [];
+    const inner = recordingPool();
+    const pool = {
+      ...inner,
+      request(limits?: { readonly requestTimeout: number }) {
+        const request = { ...inner.request(), limits, stream: true, arrayRowMode: false };
+        requests.push(request);
+        return request;
+      },
+    };
+    await mssqlEngine({ pool }).converge([notes], { dryRun: true });
+    expect(requests).toHaveLength(2);
+    expect(requests.map(({ stream, arrayRowMode }) => [stream, arrayRowMode])).toEqual([
+      [false, true],
+      [false, true],
+    ]);
+    expect(requests[1]?.limits).toEqual({ requestTimeout: 180_000 });
+  });
+
+  test("that sends nothing over a broken connection leaves nothing open about a write", async () => {
+    const inner = recordingPool();
+    let isBroken = false;
+    const pool = {
+      ...inner,
+      request: () => ({
+        ...inner.request(),
+        async query(text: string) {
+          if (!isBroken) return inner.request().query(text);
+          throw new sql.RequestError("Requests can only be made in the LoggedIn state", "EINVALIDSTATE" as never);
+        },
+      }),
+    };
+    const engine = mssqlEngine({ pool });
+    await engine.converge([notes], { dryRun: true });
+    isBroken = true;
+    const write = engine.write([insert(notes, { id: "a", at: 0, text: "" })]);
+    await expect(write).rejects.toMatchObject({ code: "unavailable", retry: "temporary" });
+  });
+
   test("serves a domain alone", () => {
     expect(new MemoryMSSQL({ pool: recordingPool() })).toBeInstanceOf(MemoryMSSQL);
   });
@@ -154,6 +208,8 @@ describe("a pool given", () => {
 test("exportSchemas gives the tables of all domains without a connection", () => {
   const script = exportSchemas("agents");
   expect(script).toContain("CREATE SCHEMA [agents]");
+  // Without it a filtered index is refused, and sqlcmd does not have it.
+  expect(script).toMatch(/^SET .*QUOTED_IDENTIFIER ON;/);
   for (const table of ["mastra_threads", "mastra_messages", "mastra_workflow_snapshot", "mastra_ai_spans"]) {
     expect(script).toContain(`CREATE TABLE [agents].[${table}]`);
   }

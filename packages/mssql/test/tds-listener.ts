@@ -81,6 +81,8 @@ export class TdsListener {
   behaviour: Behaviour = "answers";
   /** What a refusal says. */
   refusal = { number: 1205, severity: 13, text: "deadlock" };
+  /** With what logins are turned away; none are without it. */
+  loginRefusal: { readonly number: number; readonly text: string } | undefined;
   requests = 0;
   port = 0;
   private asked = false;
@@ -107,6 +109,11 @@ export class TdsListener {
   }
 
   private answer(socket: Socket, type: number): void {
+    // An attention, which is how a request is cancelled: its answer ends, then the attention is acknowledged.
+    if (type === 6) {
+      socket.write(Buffer.concat([packet(4, done()), packet(4, done(0x20))]));
+      return;
+    }
     const body = this.sessionAnswer(type);
     if (body) {
       socket.write(packet(4, body));
@@ -134,11 +141,12 @@ export class TdsListener {
   /** What belongs to every session: nothing for the requests that a test is about. */
   private sessionAnswer(type: number): Buffer | undefined {
     if (type === 18) return preLogin;
-    if (type === 16) return loginAck;
+    if (type === 16) {
+      const { number, text } = this.loginRefusal ?? {};
+      return number === undefined ? loginAck : failure(number, 14, text ?? "");
+    }
     // A plain batch, with which the client sets its session up.
     if (type === 1) return done();
-    // An attention, which is how a request is cancelled.
-    if (type === 6) return done(0x20);
     if (this.asked) return undefined;
     this.asked = true;
     return row([1, 0, 160]);

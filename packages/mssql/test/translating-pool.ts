@@ -212,7 +212,7 @@ function translate(sql: string): string {
     .replace(/SELECT TOP \(1\) 1 FROM (\S+)/, "SELECT 1 FROM $1 LIMIT 1")
     .replaceAll("@seen", "seen")
     .replaceAll(" LOOP JOIN", " JOIN")
-    .replaceAll(" WITH (UPDLOCK, HOLDLOCK)", "")
+    .replace(/ WITH \(UPDLOCK(, HOLDLOCK)?\)/g, "")
     .replaceAll("CROSS APPLY", "CROSS JOIN LATERAL")
     .replace(
       /DATEDIFF_BIG\(MILLISECOND, CAST\('[^']*' AS DATETIME2\(3\)\), (t\.\[[^\]]+\])\)/g,

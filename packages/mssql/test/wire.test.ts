@@ -176,6 +176,34 @@ test("a request that takes too long leaves open what became of a write", async (
   await expect(write()).rejects.toMatchObject({ code: "unknown_outcome" });
 });
 
+describe("a login that is turned away", () => {
+  const later = "Please retry the connection later. secret-value";
+  const cases: [number, string, string, string][] = [
+    [18456, "Login failed for user 'u'.", "permission", "permanent"],
+    [40613, `Database 'd' on server 's' is not currently available. ${later}`, "unavailable", "temporary"],
+    [4060, 'Cannot open database "d" requested by the login. The login failed.', "unavailable", "temporary"],
+    [18401, "Login failed for user 'u'. Reason: Server is in script upgrade mode.", "unavailable", "temporary"],
+    [
+      17187,
+      "SQL Server is not ready to accept new client connections. Wait a few minutes.",
+      "unavailable",
+      "temporary",
+    ],
+  ];
+  test.each(cases)("with %i is told as one for %3$s reasons", async (number, text, code, retry) => {
+    listener.loginRefusal = { number, text };
+    await engine.close();
+    const { options, ...rest } = address();
+    engine = mssqlEngine({ ...rest, options: { ...options, maxRetriesOnTransientErrors: 0 } });
+    const error = await write().then(
+      () => undefined,
+      (reason) => reason as Error,
+    );
+    expect(error).toMatchObject({ code, retry });
+    expect(error?.message).not.toContain("secret-value");
+  });
+});
+
 test("errors hold no credentials", async () => {
   const storage = new MSSQLStore({ id: "s", ...address() });
   await listener.close();

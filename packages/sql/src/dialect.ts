@@ -140,6 +140,8 @@ export interface Dialect {
   };
   /** A condition for a filter on JSON, or `undefined` when the database cannot narrow it down. */
   jsonCondition(column: string, filter: JsonFilter): Condition | undefined;
+  /** What counts rows. Default: `count(*)`. */
+  readonly countRows?: string;
   /** Writes walks itself, where they look quite different. Default: as SQLite and PostgreSQL take them. */
   walk?(shape: WalkShape): Statement;
   /** The same for records by key. */

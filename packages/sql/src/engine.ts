@@ -347,7 +347,9 @@ export class SqlEngine implements Engine {
       const index = mapping.indexOf(mapping.path(op.path));
       if (!index?.onDemand) continue;
       const own = this.strategy.onDemand?.(mapping, index) ?? [{ sql: createIndex(mapping, index), args: [] }];
-      if (own.some(({ sql }) => !this.builtOnDemand.has(sql))) statements.push(...own);
+      if (own.every(({ sql }) => this.builtOnDemand.has(sql))) continue;
+      // What two walks have in common is run once: a batch of SQL Server declares a variable once only.
+      statements.push(...own.filter(({ sql }) => !statements.some((known) => known.sql === sql)));
     }
     return statements;
   }

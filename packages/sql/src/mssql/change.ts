@@ -66,6 +66,7 @@ function namesOf({ table }: TableMapping, { kind, columns, raised }: Change): re
   return [...key, ...others.filter((name) => !key.includes(name))];
 }
 
+/** The rows drive the look-ups here too: turned round, the text would be parsed once for each record that was seen. */
 function insertion(mapping: TableMapping, shape: RowShape, rows: string): string {
   const { quote } = mapping.dialect;
   const all = [...shape.assignments(quote), { column: quote(revision), value: "s.[r]" }];
@@ -73,7 +74,7 @@ function insertion(mapping: TableMapping, shape: RowShape, rows: string): string
   return (
     `INSERT INTO ${mapping.quoted} (${all.map(({ column }) => column).join(", ")}) ` +
     `SELECT ${all.map(({ value }) => value).join(", ")} FROM ${source} ` +
-    "INNER JOIN @seen AS n ON n.[i] = s.[i] WHERE n.[rev] IS NULL"
+    "INNER LOOP JOIN @seen AS n ON n.[i] = s.[i] WHERE n.[rev] IS NULL"
   );
 }
 

@@ -59,6 +59,8 @@ export function mssqlDialect(options: {
     storage: mssqlStorage(options.digest),
     jsonItems: { from: "OPENJSON(?) AS j", position: "CAST(j.[key] AS INT)", item },
     jsonCondition,
+    // `count(*)` ends at 2^31.
+    countRows: "COUNT_BIG(*)",
     walk: walkStatement,
     lookup: lookupStatement,
     groupsByExpression: true,

@@ -112,7 +112,7 @@ export class MssqlPlan implements WritePlan {
     const refused =
       "(s.[e] = 0 AND n.[rev] IS NOT NULL) OR (s.[e] = 1 AND n.[rev] IS NULL) OR " +
       "(s.[e] = 2 AND (n.[rev] IS NULL OR n.[rev] <> s.[r]))";
-    const first = `SELECT CAST(MIN(s.[i]) AS NVARCHAR(20)) FROM ${source} INNER JOIN @seen AS n ON n.[i] = s.[i] WHERE ${refused}`;
+    const first = `SELECT CAST(MIN(s.[i]) AS NVARCHAR(20)) FROM ${source} INNER LOOP JOIN @seen AS n ON n.[i] = s.[i] WHERE ${refused}`;
     this.add({
       sql: `DECLARE @refused NVARCHAR(20) = (${first}); IF @refused IS NOT NULL BEGIN; THROW 51001, @refused, 1; END`,
       args: [JSON.stringify(rows)],

@@ -53,7 +53,9 @@ export function walkStatement(walk: WalkShape): Statement {
     const fetch = limit === undefined || limit === null ? "" : " FETCH NEXT ? ROWS ONLY";
     return { sql: ` ORDER BY ${order} OFFSET ? ROWS${fetch}`, args: fetch ? [offset, limit as SqlValue] : [offset] };
   };
-  const from = `FROM ${walk.table} AS t${conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : ""}`;
+  // What a statement is about to remove must not change between being chosen and being removed.
+  const hint = walk.asStored ? " WITH (UPDLOCK)" : "";
+  const from = `FROM ${walk.table} AS t${hint}${conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : ""}`;
   if (!branched) {
     const end = page(
       ordered(({ quoted }) => `t.${quoted}`),

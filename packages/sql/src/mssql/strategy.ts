@@ -17,6 +17,8 @@ export interface MssqlOptions {
   readonly customIndexes: readonly MssqlIndex[];
   /** Answers statements of the catalogue, which no snapshot is made of. */
   catalogue: BatchConnection["read"];
+  /** Runs statements that make something, and waits for as long as others are at it. */
+  make: BatchConnection["batch"];
   warn(message: string): void;
 }
 
@@ -32,12 +34,27 @@ const lockOf = ({ schema, prefix }: Pick<MssqlOptions, "schema" | "prefix">): St
   args: [],
 });
 
+/** Pages in use by table and its rows, as the server counts them, and the size of the database's files. */
+const sizesOf = (schema: string): Statement => ({
+  sql:
+    "SELECT o.[name], SUM(a.[used_pages]) * 8192, " +
+    "SUM(CASE WHEN p.[index_id] IN (0, 1) AND a.[type] = 1 THEN p.[rows] ELSE 0 END) " +
+    "FROM sys.objects AS o INNER JOIN sys.partitions AS p ON p.[object_id] = o.[object_id] " +
+    "INNER JOIN sys.allocation_units AS a " +
+    "ON a.[container_id] = CASE WHEN a.[type] = 2 THEN p.[partition_id] ELSE p.[hobt_id] END " +
+    "WHERE o.[schema_id] = SCHEMA_ID(?) AND o.[type] = 'U' GROUP BY o.[name] " +
+    "UNION ALL SELECT NULL, SUM(CAST(f.[size] AS BIGINT)) * 8192, NULL FROM sys.database_files AS f",
+  args: [schema],
+});
+
 /** How SQL Server applies batches and makes its schema. */
 export function mssqlStrategy(options: MssqlOptions): Strategy {
   return {
     plan: (ops, context) => new MssqlPlan(ops, context),
     bulk: (ops, context) => new MssqlPlan(ops, context).statements,
     onDemand: (mapping, index) => [lockOf(options), { sql: createIndex(mapping, index), args: [] }],
+    build: async (statements, call) => void (await options.make(statements, call)),
+    sizes: sizesOf(options.schema),
     converge: (task) => converge(task, options),
   };
 }
@@ -59,14 +76,14 @@ async function converge(task: Convergence, options: MssqlOptions): Promise<Conve
     const custom = missingCustom(options.customIndexes, task.mappings, catalog, options.prefix);
     if (call.dryRun) return { ...plan, statements: [...plan.statements, ...custom.map(({ sql }) => sql)] };
     if (plan.statements.length === 0) {
-      const built = await buildCustom(custom, connection, options, call);
+      const built = await buildCustom(custom, options, call);
       return { unknown: plan.unknown, statements: [...(applied?.statements ?? []), ...built] };
     }
     if (tries === attempts) {
       throw new StorageError("the tables were changed by somebody else while they were made", { code: "schema" });
     }
     if (tries > 0) await pause(jitter(tries), call);
-    await connection.batch([lockOf(options), ...plan.statements.map((sql) => ({ sql, args: [] }))], call);
+    await options.make([lockOf(options), ...plan.statements.map((sql) => ({ sql, args: [] }))], call);
     applied ??= plan;
   }
 }
@@ -74,14 +91,13 @@ async function converge(task: Convergence, options: MssqlOptions): Promise<Conve
 /** A failure is told and no reason to fail: these indexes only make things faster. */
 async function buildCustom(
   missing: readonly { readonly name: string; readonly sql: string }[],
-  connection: BatchConnection,
   options: MssqlOptions,
   call: CallOptions,
 ): Promise<string[]> {
   const built: string[] = [];
   for (const { name, sql } of missing) {
     try {
-      await connection.batch([lockOf(options), { sql, args: [] }], call);
+      await options.make([lockOf(options), { sql, args: [] }], call);
       built.push(sql);
     } catch {
       options.warn(`stowage: the index ${name} could not be built`);

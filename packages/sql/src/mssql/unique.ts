@@ -76,10 +76,17 @@ function firstTaken(
       const isHeld = holder !== undefined && holder !== own && !changed.has(holder);
       if (isHeld || taken.has(id)) return index;
     }
-    changed.add(own);
+    if (releases(op, columns)) changed.add(own);
     if (id !== undefined) taken.add(id);
   }
   return undefined;
+}
+
+/** Whether the record that an operation found may hold other values in the columns after it. */
+function releases(op: Exclude<WriteOp, { op: "check" }>, columns: readonly string[]): boolean {
+  if (op.op === "remove") return true;
+  if (op.op === "put") return op.mode !== "skip" && columns.some((name) => !op.keep?.includes(name));
+  return columns.some((name) => op.set?.[name] !== undefined || op.raise?.[name] !== undefined);
 }
 
 /** What an operation puts into columns; null where it does not say. */

@@ -105,7 +105,7 @@ function groupForm(mapping: TableMapping, by: GroupBy): { sql: string; decode: D
 
 /** The value of the last row needs an order of its own. */
 function measureForm(mapping: TableMapping, measure: AggregateFunction): { sql: string; decode: Decode } | undefined {
-  if (measure.fn === "count") return { sql: "count(*)", decode: asIs };
+  if (measure.fn === "count") return { sql: mapping.dialect.countRows ?? "count(*)", decode: asIs };
   if (measure.fn === "last") return undefined;
   const { operand, storage, type } = mapping.column(measure.column);
   const isEdge = measure.fn === "min" || measure.fn === "max";

@@ -22,7 +22,7 @@ export function readCount(mapping: TableMapping, op: Count, options: WalkOptions
   }
   const rows = plan.select(["1"], { unordered: true, ...(limit !== undefined && { limit }) });
   const statements = rows.map(({ sql, args }) => ({
-    sql: mapping.statement(`count/${sql}`, () => countOf(sql)),
+    sql: mapping.statement(`count/${sql}`, () => countOf(sql, mapping.dialect.countRows)),
     args,
   }));
   return settled(statements, (answers) => {
@@ -32,9 +32,9 @@ export function readCount(mapping: TableMapping, op: Count, options: WalkOptions
 }
 
 /** A SELECT without UNION or LIMIT counts directly, which SQLite answers faster than a count over a subquery. */
-function countOf(sql: string): string {
+function countOf(sql: string, countRows = "count(*)"): string {
   if (sql.startsWith("SELECT 1 FROM") && !sql.includes(" UNION ALL ") && !sql.endsWith(" LIMIT ?")) {
-    return `SELECT count(*)${sql.slice("SELECT 1".length)}`;
+    return `SELECT ${countRows}${sql.slice("SELECT 1".length)}`;
   }
-  return `SELECT count(*) FROM (${sql}) AS w`;
+  return `SELECT ${countRows} FROM (${sql}) AS w`;
 }
