@@ -36,7 +36,7 @@ export class D1Connection implements BatchConnection {
         results.push(...(await this.way.send(list)));
       } catch (error) {
         // A list fails as a whole and only a guard tells its place; a single statement has its own.
-        const place = this.way.takesBatches ? placeTold(String((error as Error)?.message)) : results.length;
+        const place = list.length > 1 ? placeTold(String((error as Error)?.message)) : results.length;
         const failure = translateWrite(error);
         throw place === undefined || failure !== error ? failure : new BatchFailure(place, error);
       }

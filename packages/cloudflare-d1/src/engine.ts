@@ -28,7 +28,11 @@ export class D1Engine extends SqlEngine {
       dialect: sqliteDialect({ violation, translate, maxCompound: 5, maxParameters: 100, maxOperators: 60 }),
       capabilities: takesBatches ? capabilities : singleCapabilities,
       connect: async () => new D1Connection(way),
-      strategy: { bulk: jsonBulk, ...(takesBatches ? { guard: tellingGuard } : { plan: singlePlan }) },
+      strategy: {
+        ...{ bulk: jsonBulk, guard: tellingGuard },
+        // A single operation needs no guard: one statement says what it expects, and changes the record.
+        plan: (ops, context) => (takesBatches && ops.length > 1 ? undefined : singlePlan(ops, context)),
+      },
       prefix,
       // A walk in pages is no snapshot here, so that its pages are long.
       scanPage: 10_000,

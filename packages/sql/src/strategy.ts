@@ -25,7 +25,8 @@ export interface WritePlan {
 export interface Strategy {
   /** How a batch fails. Default: a table that takes no row. */
   readonly guard?: Guard;
-  readonly plan?: (ops: readonly WriteOp[], context: BatchContext) => WritePlan;
+  /** `undefined` for a batch that is planned as for any other database. */
+  readonly plan?: (ops: readonly WriteOp[], context: BatchContext) => WritePlan | undefined;
   /**
    * Joins small batches that come while others are under way; calls back when the present moment is over. Default: each batch
    * is a transaction of its own.

@@ -1,4 +1,4 @@
-import type { Patch, Put, Refusal, WriteOp, WriteResult } from "@stowage/core/engine";
+import type { Check, Patch, Put, Refusal, WriteOp, WriteResult } from "@stowage/core/engine";
 import type { BatchFailure, SqlValue, Statement, StatementResult } from "../connection.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import { keyCondition } from "../read/get.ts";
@@ -42,9 +42,12 @@ export class BatchPlan {
     ops.forEach((op, index) => {
       this.require(op, index);
     });
-    const checks = ops.map((op, index) => (op.op === "check" ? this.addProbe(op, index) : -1));
+    // What a check expects tells the revision, unless any will do.
+    const checks = ops.map((op, index) =>
+      op.op === "check" && op.expect === "exists" ? this.addProbe(op, index) : -1,
+    );
     ops.forEach((op, index) => {
-      this.settles.push(op.op === "check" ? checked(checks[index] as number) : this.change(op, index));
+      this.settles.push(op.op === "check" ? checked(op, checks[index] as number) : this.change(op, index));
     });
   }
 
@@ -164,8 +167,8 @@ const revisionIn = (result: StatementResult | undefined) => result?.rows[0]?.[0]
 const missing = (): WriteResult => ({ outcome: "missing", rev: 0 });
 
 const checked =
-  (at: number): Settle =>
-  (results) => ({ outcome: "checked", rev: revisionIn(results[at]) ?? 0 });
+  ({ expect }: Check, at: number): Settle =>
+  (results) => ({ outcome: "checked", rev: typeof expect === "object" ? expect.rev : (revisionIn(results[at]) ?? 0) });
 
 const updated =
   (at: number): Settle =>

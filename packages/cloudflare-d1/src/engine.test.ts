@@ -1,0 +1,46 @@
+import { check, defineTable, insert, patch, remove, text, upsert } from "@stowage/core/engine";
+import { expect, test } from "vitest";
+import { d1Engine } from "./engine.ts";
+
+const notes = defineTable("notes", { id: text(), body: text() }, { key: ["id"] });
+
+/** An engine whose client notes the statements of each request and answers with revision 7. */
+function recording() {
+  const requests: string[][] = [];
+  const answer = { results: [{ _rev: 7 }], meta: { changes: 1 } };
+  const client = {
+    query: async ({ sql }: { sql: string }) => {
+      requests.push([sql]);
+      return answer;
+    },
+    batch: async (statements: { sql: string }[]) => {
+      requests.push(statements.map(({ sql }) => sql));
+      return statements.map(() => answer);
+    },
+  };
+  return { engine: d1Engine({ client }), requests };
+}
+
+test("a single operation is one statement, whatever it expects", async () => {
+  const { engine, requests } = recording();
+  const row = { id: "a", body: "b" };
+  await engine.write([insert(notes, row)]);
+  await engine.write([upsert(notes, row)]);
+  await engine.write([upsert(notes, row, { expect: { rev: 6 } })]);
+  await engine.write([patch(notes, ["a"], { set: { body: "c" }, expect: { rev: 6 } })]);
+  await engine.write([remove(notes, ["a"], { rev: 6 })]);
+  await engine.write([check(notes, ["a"], { rev: 7 })]);
+  expect(requests.map((statements) => statements.length)).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
+test("a check beside a change is a guard, and is looked up only where any revision will do", async () => {
+  const { engine, requests } = recording();
+  const change = upsert(notes, { id: "a", body: "b" });
+  const results = await engine.write([check(notes, ["b"], { rev: 5 }), check(notes, ["c"], "absent"), change]);
+  expect(results.slice(0, 2)).toEqual([
+    { outcome: "checked", rev: 5 },
+    { outcome: "checked", rev: 0 },
+  ]);
+  await engine.write([check(notes, ["b"], "exists"), change]);
+  expect(requests.map((statements) => statements.length)).toEqual([3, 3]);
+});
