@@ -1,10 +1,10 @@
-import { type EngineValue, StorageError } from "@stowage/core/engine";
+import { StorageError } from "@stowage/core/engine";
 import type { SqlValue, Statement, StatementResult } from "../connection.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import { convertRow } from "../schema/adopt.ts";
 import type { FoundTable } from "./catalog.ts";
 import { quote } from "./dialect.ts";
-import { asLists, listOf } from "./rows.ts";
+import { keyLists, listOf, rowLists } from "./rows.ts";
 
 /** A table of another library that is to be taken over. */
 export interface Adoption {
@@ -44,12 +44,9 @@ export async function adoptTable(adoption: Adoption, run: Run, sequence: () => n
     const rows = fetched?.rows ?? [];
     if (rows.length === 0) break;
     const places = rows.map(([at]) => [at as SqlValue]);
-    const own = rows.map(([, ...values]) => {
-      const row = convertRow(mapping, values, ++place);
-      const stored = mapping.columns.map((column) => mapping.stored(column, row[column.name] as EngineValue));
-      return [...stored, sequence()];
-    });
-    await run([{ sql: insert, args: [...asLists([], places), ...asLists(mapping.columns, own)] }]);
+    const own = rows.map(([, ...values]) => convertRow(mapping, values, ++place));
+    const revisions = rows.map(() => sequence());
+    await run([{ sql: insert, args: [...keyLists(places), ...rowLists(mapping, own, revisions)] }]);
   }
   try {
     await run(

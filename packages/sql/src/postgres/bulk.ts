@@ -1,29 +1,33 @@
-import type { WriteOp } from "@stowage/core/engine";
+import type { Put, WriteOp } from "@stowage/core/engine";
 import type { SqlValue, Statement } from "../connection.ts";
 import type { TableMapping } from "../mapping.ts";
-import { keyOfOp, rowArgs, storedKey } from "../write/change.ts";
+import { keyOfOp, storedKey } from "../write/change.ts";
 import type { BatchContext } from "../write/interactive.ts";
-import { asLists, removeRows, replaceRows } from "./rows.ts";
+import { keyLists, removeRows, replaceRows, rowLists } from "./rows.ts";
 
 /** The bulk form: one statement for what a table gets, and one for what it loses. Nothing is expected and nothing is told. */
 export function bulkStatements(ops: readonly WriteOp[], { mappingOf, sequence }: BatchContext): Statement[] {
-  const written = new Map<TableMapping, SqlValue[][]>();
+  const written = new Map<TableMapping, Put["row"][]>();
   const removed = new Map<TableMapping, SqlValue[][]>();
+  const add = <Item>(into: Map<TableMapping, Item[]>, mapping: TableMapping, item: Item) => {
+    const known = into.get(mapping);
+    if (known) known.push(item);
+    else into.set(mapping, [item]);
+  };
   for (const op of ops) {
     const mapping = mappingOf(op);
-    const into = op.op === "remove" ? removed : written;
-    const rows = into.get(mapping) ?? [];
-    if (rows.length === 0) into.set(mapping, rows);
-    rows.push(op.op === "put" ? rowArgs(mapping, op, sequence()) : storedKey(mapping, keyOfOp(op)));
+    if (op.op === "put") add(written, mapping, op.row);
+    else add(removed, mapping, storedKey(mapping, keyOfOp(op)));
   }
   return [
-    ...[...written].map(([mapping, rows]) => ({ sql: replaceRows(mapping), args: asLists(mapping.columns, rows) })),
-    ...[...removed].map(([mapping, keys]) => ({
-      sql: removeRows(mapping),
-      args: asLists(
-        mapping.table.key.map((name) => mapping.column(name)),
-        keys,
+    ...Array.from(written, ([mapping, rows]) => ({
+      sql: replaceRows(mapping),
+      args: rowLists(
+        mapping,
+        rows,
+        rows.map(() => sequence()),
       ),
     })),
+    ...Array.from(removed, ([mapping, keys]) => ({ sql: removeRows(mapping), args: keyLists(keys) })),
   ];
 }

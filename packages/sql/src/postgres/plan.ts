@@ -3,6 +3,7 @@ import {
   encodeTuple,
   type Patch,
   type Put,
+  type Table,
   type WriteOp,
   type WriteResult,
 } from "@stowage/core/engine";
@@ -11,6 +12,7 @@ import { revision, type TableMapping } from "../mapping.ts";
 import { keyCondition } from "../read/get.ts";
 import type { WritePlan } from "../strategy.ts";
 import {
+  insertMany,
   insertOnly,
   insertOrReplace,
   insertUnlessTaken,
@@ -26,7 +28,10 @@ import {
 } from "../write/change.ts";
 import { type BatchContext, expectationOf, judge } from "../write/interactive.ts";
 import { groupPuts, type PutGroup } from "./groups.ts";
-import { asLists, insertRows, upsertRows } from "./rows.ts";
+import { insertRows, rowLists, upsertRows } from "./rows.ts";
+
+/** Rows that a statement names one by one, which few of them are faster with; it is another statement for each number. */
+const mostSpelledOut = 8;
 
 type Settle = (results: readonly StatementResult[]) => WriteResult;
 
@@ -52,8 +57,8 @@ export class PostgresPlan implements WritePlan {
   private readonly settles: Settle[];
   private readonly ops: readonly WriteOp[];
   private readonly context: BatchContext;
-  /** The records that the batch changes, when somebody has asked. */
-  private changed: Map<string, number> | undefined;
+  /** The records that the batch changes, of each table that somebody has asked about. */
+  private readonly changed = new Map<Table, Map<string, number>>();
 
   constructor(ops: readonly WriteOp[], context: BatchContext) {
     this.ops = ops;
@@ -86,20 +91,26 @@ export class PostgresPlan implements WritePlan {
     this.settles = ops.map((_, index) => settles.get(index) as Settle);
   }
 
-  /** In one order, so that batches wait in line. Nobody holds a record yet. */
+  /**
+   * In one order, so that batches wait in line. Nobody holds a record yet. Records whose keys differ in their last part only,
+   * as the spans of a trace do, have one lock together: a server has not many.
+   */
   private lockAbsent(): void {
     const first = this.ops.findIndex(
       (op, index) => op.op !== "put" && op.expect === "absent" && !this.isChanged(op, index),
     );
     if (first < 0) return;
-    const keys = this.ops.flatMap((op) => {
-      if (op.op !== "put" && op.expect !== "absent") return [];
-      return [this.recordOf(op)];
-    });
+    const names = new Set<string>();
+    for (const op of this.ops) {
+      if (op.op !== "put" && op.expect !== "absent") continue;
+      const key = keyOfOp(op);
+      const shared = key.length > 1 ? key.slice(0, -1) : key;
+      names.add(`${this.context.mappingOf(op).quoted} ${encodeTuple(shared)}`);
+    }
     const hashes =
       "SELECT DISTINCT pg_catalog.hashtextextended(value, 0) AS h FROM json_array_elements_text(?::json) ORDER BY h";
     const sql = `SELECT 1 FROM (SELECT pg_catalog.pg_advisory_xact_lock(h) FROM (${hashes}) AS k) AS locked`;
-    this.add(first, { sql, args: [JSON.stringify(keys)] });
+    this.add(first, { sql, args: [JSON.stringify([...names])] });
   }
 
   settle(results: readonly StatementResult[]): WriteResult[] {
@@ -169,14 +180,15 @@ export class PostgresPlan implements WritePlan {
 
   /** Whether another operation of the batch changes the record. */
   private isChanged(op: WriteOp, index: number): boolean {
-    this.changed ??= new Map(
-      this.ops.flatMap((other, place) => (other.op === "check" ? [] : [[this.recordOf(other), place] as const])),
-    );
-    return (this.changed.get(this.recordOf(op)) ?? index) !== index;
-  }
-
-  private recordOf(op: WriteOp): string {
-    return `${this.context.mappingOf(op).quoted} ${encodeTuple(keyOfOp(op))}`;
+    let changed = this.changed.get(op.table);
+    if (!changed) {
+      changed = new Map();
+      for (const [place, other] of this.ops.entries()) {
+        if (other.table === op.table && other.op !== "check") changed.set(encodeTuple(keyOfOp(other)), place);
+      }
+      this.changed.set(op.table, changed);
+    }
+    return (changed.get(encodeTuple(keyOfOp(op))) ?? index) !== index;
   }
 
   /** Puts of one kind into one table, as one statement; and what becomes of each of them. */
@@ -189,12 +201,26 @@ export class PostgresPlan implements WritePlan {
       if (kind === "upsert") this.context.sequence();
       return rev;
     });
-    const rows = members.map(({ op }, at) => rowArgs(mapping, op, revisions[at] as number));
-    const sql = kind === "insert" ? insertRows(mapping) : upsertRows(mapping, keep);
-    const at = this.add(first.index, { sql, args: asLists(mapping.columns, rows) });
+    const isNew = kind === "insert";
+    const at = this.add(
+      first.index,
+      members.length <= mostSpelledOut
+        ? {
+            sql: insertMany(mapping, members.length, isNew ? undefined : keep),
+            args: members.flatMap(({ op }, row) => rowArgs(mapping, op, revisions[row] as number)),
+          }
+        : {
+            sql: isNew ? insertRows(mapping) : upsertRows(mapping, keep),
+            args: rowLists(
+              mapping,
+              members.map(({ op }) => op.row),
+              revisions,
+            ),
+          },
+    );
     return members.map(({ index }, row) => {
       const rev = revisions[row] as number;
-      if (kind === "insert") return [index, () => ({ outcome: "inserted", rev })];
+      if (isNew) return [index, () => ({ outcome: "inserted", rev })];
       return [index, (results) => upserted(rev, results[at]?.rows[row])];
     });
   }

@@ -1,3 +1,4 @@
+import type { EngineValue } from "@stowage/core/engine";
 import type { SqlValue } from "../connection.ts";
 import type { MappedColumn } from "../mapped-column.ts";
 import { revision, type TableMapping } from "../mapping.ts";
@@ -49,30 +50,48 @@ export const listOf = ({ type, storage }: Pick<MappedColumn, "type" | "storage">
   type === "json" ? "string_to_array(?::text, chr(30), '')::json[]" : `?::${castType(storage)}[]`;
 
 /**
- * The arguments of such a statement: rows of values, as they would be bound, turned into a list for each column. The server
- * fills up a list that is shorter than others with nulls, so nulls at the end do not travel.
+ * The arguments of such a statement: a list for each column. The server fills up a list that is shorter than others with
+ * nulls, so nulls at the end do not travel.
  */
-export function asLists(
-  columns: readonly Pick<MappedColumn, "type">[],
-  rows: readonly (readonly SqlValue[])[],
+export function rowLists(
+  mapping: TableMapping,
+  rows: readonly Readonly<Record<string, EngineValue>>[],
+  revisions: readonly number[],
 ): string[] {
-  return (rows[0] ?? []).map((_, at) => {
-    let length = rows.length;
-    while (length > 0 && (rows[length - 1]?.[at] ?? null) === null) length--;
-    const isJson = columns[at]?.type === "json";
-    let list = "";
-    let last: SqlValue = null;
-    let text = isJson ? "" : "NULL";
-    for (let row = 0; row < length; row++) {
-      const value = rows[row]?.[at] ?? null;
-      // Rows that are written together have much in common.
-      if (value !== last) text = isJson ? ((value ?? "") as string) : element(value);
+  const lists = mapping.columns.map((column) => listOfColumn(mapping, column, rows));
+  lists.push(`{${revisions.join()}}`);
+  return lists;
+}
+
+/** The same of keys, as they are stored. */
+export const keyLists = (keys: readonly (readonly SqlValue[])[]): string[] =>
+  (keys[0] ?? []).map((_, part) => `{${keys.map((key) => element(key[part] as SqlValue)).join()}}`);
+
+function listOfColumn(
+  mapping: TableMapping,
+  column: MappedColumn,
+  rows: readonly Readonly<Record<string, EngineValue>>[],
+): string {
+  const { name, type } = column;
+  let length = rows.length;
+  while (length > 0 && (rows[length - 1]?.[name] ?? null) === null) length--;
+  const isJson = type === "json";
+  const none = isJson ? "" : "NULL";
+  let list = "";
+  let last: EngineValue = null;
+  let text = none;
+  for (let row = 0; row < length; row++) {
+    const value = rows[row]?.[name] ?? null;
+    // Rows that are written together have much in common.
+    if (value !== last) {
+      const stored = mapping.stored(column, value);
+      text = stored === null ? none : isJson ? (stored as string) : element(stored);
       last = value;
-      if (row > 0) list += isJson ? "\u001e" : ",";
-      list += text;
     }
-    return isJson ? list : `{${list}}`;
-  });
+    if (row > 0) list += isJson ? "\u001e" : ",";
+    list += text;
+  }
+  return isJson ? list : `{${list}}`;
 }
 
 function element(value: SqlValue): string {

@@ -75,6 +75,14 @@ export const insertOrReplace = (mapping: TableMapping, keep: readonly string[] =
     () => `${upsertText(mapping, keep, 1)} RETURNING ${mapping.dialect.quote(revision)}`,
   );
 
+/** So many rows as {@link insertOnly} or, with the columns that stored ones `keep`, as {@link insertOrReplace}. */
+export const insertMany = (mapping: TableMapping, rows: number, keep?: readonly string[]): string =>
+  mapping.statement(`many/${rows}/${keep?.join() ?? "-"}`, () =>
+    keep
+      ? `${upsertText(mapping, keep, rows)} RETURNING ${mapping.dialect.quote(revision)}`
+      : insertText(mapping, "", rows),
+  );
+
 /** Inserts or replaces so many rows and tells nothing. */
 export const insertOrReplaceAll = (mapping: TableMapping, rows: number): string =>
   mapping.statement(`upserts/${rows}`, () => upsertText(mapping, [], rows));

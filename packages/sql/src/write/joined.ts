@@ -87,8 +87,12 @@ function isSmall(ops: Batch): boolean {
   if (ops.length > mostOps) return false;
   let length = 0;
   for (const op of ops) {
-    const values = op.op === "put" ? op.row : op.op === "patch" ? op.set : undefined;
-    for (const value of Object.values(values ?? {})) if (typeof value === "string") length += value.length;
+    const values: Readonly<Record<string, unknown>> | undefined =
+      op.op === "put" ? op.row : op.op === "patch" ? op.set : undefined;
+    for (const column in values) {
+      const value = values[column];
+      if (typeof value === "string") length += value.length;
+    }
   }
   return length <= mostText;
 }
