@@ -18,7 +18,9 @@ export function systemClock(now: () => number = Date.now): Clock {
   let lastSequence = 0;
   let lastIdTime = 0;
   let counter = 0;
-  const random = new Uint8Array(8);
+  // Each request for random bytes costs more than a hundred ids do.
+  const random = new Uint8Array(1024);
+  let used = random.length;
 
   return {
     now,
@@ -36,10 +38,15 @@ export function systemClock(now: () => number = Date.now): Clock {
         lastIdTime++;
         counter = 0;
       }
-      globalThis.crypto.getRandomValues(random);
+      if (used === random.length) {
+        globalThis.crypto.getRandomValues(random);
+        used = 0;
+      }
+      const at = used;
+      used += 8;
       const head = lastIdTime.toString(16).padStart(12, "0");
-      const b = (index: number) => hex[random[index] as number] as string;
-      const variant = hex[((random[0] as number) & 0x3f) | 0x80] as string;
+      const b = (index: number) => hex[random[at + index] as number] as string;
+      const variant = hex[((random[at] as number) & 0x3f) | 0x80] as string;
       return `${head.slice(0, 8)}-${head.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${variant}${b(1)}-${b(2)}${b(3)}${b(4)}${b(5)}${b(6)}${b(7)}`;
     },
   };

@@ -67,13 +67,20 @@ export function decodeRow<T extends Table>(table: T, stored: StoredRow<T>): Deco
     if (value === undefined) continue;
     const type = table.columns[name]?.type;
     if (type === "timestamp") decoded[name] = value === null ? null : new Date(value as number);
-    else if (type === "json") decoded[name] = value === null ? undefined : parse(table, row, name, value as string);
+    else if (type === "json") decoded[name] = parseStored(table, row, name);
     else decoded[name] = value;
   }
   return decoded as Decoded<T>;
 }
 
-function parse(table: Table, row: Record<string, unknown>, column: string, text: string): unknown {
+/**
+ * The value of a JSON column of a row; `undefined` where the row has none.
+ *
+ * @throws StorageError `corrupt` when it is no JSON.
+ */
+export function parseStored(table: Table, row: Readonly<Record<string, unknown>>, column: string): unknown {
+  const text = row[column] as string | null;
+  if (text === null) return undefined;
   try {
     return decodeJson(text);
   } catch (cause) {

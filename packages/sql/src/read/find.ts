@@ -51,7 +51,15 @@ export function readPage(mapping: TableMapping, op: Find, options: WalkOptions):
     }
     const page = result as unknown as Page["rows"];
     if (!more) return { rows: page, end: "exhausted" };
-    return { rows: page, end: "limit", cursor: encodeCursor(op, wide.read(rows[count - 1] as SqlRow)) };
+    const last = rows[count - 1] as SqlRow;
+    return {
+      rows: page,
+      end: "limit",
+      // Few ask for it.
+      get cursor() {
+        return encodeCursor(op, wide.read(last));
+      },
+    };
   });
 }
 

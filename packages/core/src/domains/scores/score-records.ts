@@ -1,10 +1,12 @@
-import { decodeRow } from "../../engine/codec.ts";
+import { parseStored } from "../../engine/codec.ts";
 import type { EngineValue } from "../../engine/column.ts";
 import { encodeJson } from "../../engine/json.ts";
 import type { Row, StoredRow } from "../../engine/table.ts";
 import { fromKeyText, toKeyText } from "../shared/key-text.ts";
 import { scoreKeyColumns, scores } from "./tables.ts";
 import type { SaveScorePayload, ScoreRow } from "./types.ts";
+
+const optionalKeys = ["entityType", "traceId", "spanId"] as const;
 
 const textColumns = [
   "source",
@@ -51,14 +53,36 @@ export function toScoreRow(
   return row as Row<typeof scores>;
 }
 
+const [, , ...optionalJson] = jsonColumns;
+const [, ...optionalText] = textColumns;
+
 /** A row as the caller sees it: what is absent is not there. */
-export function toScore(stored: StoredRow<typeof scores> | Row<typeof scores>): ScoreRow {
-  const score = decodeRow(scores, stored as StoredRow<typeof scores>) as Record<string, unknown>;
-  for (const column of scoreKeyColumns) {
-    if (score[column] !== null) score[column] = fromKeyText(score[column] as string);
+export function toScore(row: StoredRow<typeof scores> | Row<typeof scores>): ScoreRow {
+  const score: Record<string, unknown> = {
+    id: row.id,
+    scorerId: fromKeyText(row.scorerId),
+    entityId: fromKeyText(row.entityId),
+    runId: fromKeyText(row.runId),
+    score: row.score,
+    scorer: parseStored(scores, row, "scorer"),
+    source: row.source,
+    entity: parseStored(scores, row, "entity"),
+    output: parseStored(scores, row, "output") ?? null,
+    createdAt: new Date(row.createdAt),
+    updatedAt: row.updatedAt === null ? null : new Date(row.updatedAt),
+  };
+  for (const column of optionalKeys) {
+    const text = row[column];
+    if (text !== null) score[column] = fromKeyText(text);
   }
-  const { output, updatedAt } = score;
-  delete score.seq;
-  for (const name of Object.keys(score)) if (score[name] === null || score[name] === undefined) delete score[name];
-  return Object.assign(score, { output: output ?? null, updatedAt }) as unknown as ScoreRow;
+  for (const column of optionalText) {
+    const text = row[column];
+    if (text !== null) score[column] = text;
+  }
+  for (const column of optionalJson) {
+    const value = parseStored(scores, row, column) ?? null;
+    if (value !== null) score[column] = value;
+  }
+  if (row.structuredOutput !== null) score.structuredOutput = row.structuredOutput;
+  return score as unknown as ScoreRow;
 }

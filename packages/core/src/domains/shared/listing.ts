@@ -10,7 +10,7 @@ export interface ListedPage<T extends Table, K extends ColumnName<T>> {
   readonly total: number;
   readonly hasMore: boolean;
   /** Stands behind the last row; absent at the end of the walk. */
-  readonly nextCursor?: string;
+  readonly nextCursor?: string | undefined;
 }
 
 type ListWalk<T extends Table, K extends ColumnName<T>> = Omit<
@@ -71,18 +71,20 @@ export async function readListPageBeside<
   };
   if (!op) return { listed: { rows: [], total: total ?? page.offset, hasMore: false }, ...others };
 
-  const { rows, end, cursor } = await completePage(engine, op, first as never);
+  const read = await completePage(engine, op, first as never);
+  const { rows, end } = read;
   // What the engine went on to read came after the others: they are asked once more.
   if ((first as { end: string }).end === "budget" && beside.length > 0) others.beside = await engine.read(beside);
   const seen = page.offset + rows.length;
   const hasMore = total === undefined || after !== undefined ? end === "limit" : seen < total;
-  const next = end === "limit" && cursor !== undefined ? { nextCursor: cursor } : {};
   return {
     listed: {
       rows,
       total: total === undefined ? seen : totalBeside(total, page.offset, rows.length),
       hasMore,
-      ...next,
+      get nextCursor() {
+        return end === "limit" ? read.cursor : undefined;
+      },
     },
     ...others,
   };

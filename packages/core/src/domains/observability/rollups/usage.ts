@@ -18,14 +18,15 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** The JSON text of a span's usage from its attributes; `null` when they say nothing of it. */
 export function usageText(attributes: unknown): string | null {
-  const usage = readUsage(attributes);
-  return usage && JSON.stringify(usage);
+  const all = membersOf(attributes);
+  if (!all) return null;
+  // What is unknown is left out.
+  const text = JSON.stringify(readUsage(all));
+  return text === "{}" ? null : text;
 }
 
 /** Reads the members that the conventions and the exporter of Mastra use. */
-function readUsage(attributes: unknown): SpanUsage | null {
-  const all = membersOf(attributes);
-  if (!all) return null;
+function readUsage(all: Members): { readonly [Member in keyof SpanUsage]: SpanUsage[Member] | undefined } {
   const usage = membersOf(all.usage);
   const context = membersOf(all.costContext);
   // Where the exporters of Stowage put what a call cost.
@@ -34,7 +35,7 @@ function readUsage(attributes: unknown): SpanUsage | null {
   const output = numberOf(usage?.outputTokens ?? usage?.completionTokens);
   const total = numberOf(usage?.totalTokens) ?? (input === undefined && output === undefined ? undefined : 0);
   const cost = numberOf(all.estimatedCost ?? context?.estimatedCost ?? priced?.estimatedCost ?? usage?.cost);
-  const found = {
+  return {
     provider: textOf(all.provider ?? context?.provider),
     model: textOf(all.model ?? context?.model ?? all.responseModel),
     inputTokens: input,
@@ -48,8 +49,6 @@ function readUsage(attributes: unknown): SpanUsage | null {
       cost === undefined ? undefined : textOf(all.costUnit ?? context?.costUnit ?? priced?.costUnit ?? usage?.costUnit),
     firstTokenAt: instantOf(all.completionStartTime),
   };
-  const given = Object.entries(found).filter(([, value]) => value !== undefined);
-  return given.length > 0 ? (Object.fromEntries(given) as SpanUsage) : null;
 }
 
 export const parseUsage = (text: string | null): SpanUsage | undefined =>
