@@ -82,7 +82,8 @@ export class PoolAdapter implements DbClient {
         await client.query("COMMIT");
         return result;
       } catch (error) {
-        await client.query("ROLLBACK");
+        // On a broken connection there is nothing to roll back, and the first error says more.
+        await Promise.resolve(client.query("ROLLBACK")).catch(() => undefined);
         throw error;
       }
     });

@@ -168,6 +168,13 @@ function poolOf(given: Loose, refuse: (what: string) => Error): ResolvedOptions[
   if (connectionString !== undefined && blank(connectionString)) {
     throw refuse(`connectionString must be provided and cannot be empty. ${warning}`);
   }
+  if (isConfig && connectionString === undefined) {
+    for (const key of ["host", "database", "user"]) {
+      if (given[key] !== undefined && blank(given[key])) {
+        throw refuse(`${key} must be provided and cannot be empty. ${warning}`);
+      }
+    }
+  }
   if (connectionString !== undefined || isConfig) return { config: configOf(given) };
   if (isHost) {
     for (const key of ["host", "database", "user", "password"]) {

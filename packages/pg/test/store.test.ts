@@ -34,6 +34,14 @@ describe("options", () => {
     }
   }
 
+  for (const key of ["host", "database", "user"]) {
+    test(`a blank ${key} beside a password function is refused by name`, () => {
+      const password = async () => "token";
+      expect(make({ ...address, password })).not.toThrow();
+      expect(make({ ...address, password, [key]: " " })).toThrow(`${key} must be provided`);
+    });
+  }
+
   for (const key of ["pool", "writePool", "client"]) {
     for (const value of [undefined, null, {}, "pool"]) {
       test(`a ${key} of ${JSON.stringify(value)} is refused`, () => {
@@ -192,6 +200,11 @@ onPostgres("18", (server) => {
         throw new Error("no");
       }),
     ).rejects.toThrow("no");
+    const broken = db.tx(async (tx) => {
+      await tx.none(`INSERT INTO ${table} VALUES (3)`);
+      await tx.none("SELECT pg_terminate_backend(pg_backend_pid())");
+    });
+    await expect(broken).rejects.toMatchObject({ code: "57P01" });
     expect(await db.one(`SELECT * FROM ${table}`)).toEqual({ n: 1 });
     expect(await db.oneOrNone(`SELECT * FROM ${table} WHERE n = 2`)).toBeNull();
     await expect(db.many(`SELECT * FROM ${table} WHERE n = 2`)).rejects.toThrow();
