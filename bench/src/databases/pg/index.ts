@@ -14,7 +14,15 @@ export const pg: Database = {
   note: `Server and client share the processors: a call costs what both compute, and a round trip as little as 40 µs. What is written
 by hand keeps the same promises for the call itself (unknown threads are refused, repeats do no harm, metadata is merged by
 one statement and comes back as it was saved), but not for what else may be asked of the data: it has one index beside the key where
-Stowage has up to thirteen, fewer columns, no revisions, and no row for a trace beside its spans.`,
+Stowage has up to thirteen, fewer columns, no revisions, and no row for a trace beside its spans.
+
+Some targets are out of reach where server and client share two processors, which what is written by hand shows: it is about
+2.3 times as fast as the peer on the mean, at 64 spans at once and with 32 agents, so 3, 10 and 4 times the peer would take 1.3,
+4.4 and 1.7 times the speed of bare statements. Even one statement for all 64 spans, at the pace at which 100 are saved by
+hand, would take 2.5 ms, a seventh or eighth of the peer's time. Saving 2 messages, Stowage keeps four indexes more up to date
+(one of messages, by their owner, and three of threads, as a thread moves in the order of activity) and has the server check
+JSON: for the server alone that is a third more work. A total counts the entries of an index that end in the message's id, which
+makes the order total and the index nearly twice as large.`,
 
   async start() {
     const server = await startPostgres("18", { shared_buffers: "512MB", max_wal_size: "4GB" });
