@@ -8,7 +8,7 @@ const address = { accountId: "a", databaseId: "d", apiToken: "secret" };
 describe("options", () => {
   for (const id of [undefined, "", "  "]) {
     test(`an id of ${JSON.stringify(id)} is refused`, () => {
-      expect(make({ binding, id })).toThrow("D1Store: id must be provided and cannot be empty.");
+      expect(make({ binding, id })).toThrow("D1: id must be provided and cannot be empty.");
     });
   }
 

@@ -12,6 +12,7 @@ const engines = new WeakMap<object, D1Engine>();
 
 const definition: AdapterDefinition<D1Options> = {
   className: "D1Store",
+  displayName: "D1",
   storeName: "CLOUDFLARE_D1",
   target: (options) => ("databaseId" in options ? `the database ${options.databaseId}` : undefined),
   validate: (options, name) => void resolveOptions(options, name),

@@ -28,6 +28,8 @@ export interface ConvexPlaceOptions {
   storageFunction?: string;
   /** What the names of tables begin with. Stores with different prefixes never see each other's rows. Default none. */
   tablePrefix?: string;
+  /** What a store is called in logs. Default `ConvexStore`. */
+  name?: string;
 }
 
 export type ConvexOptions = (ConvexUrlOptions | ConvexClientOptions) & ConvexPlaceOptions;

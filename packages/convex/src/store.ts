@@ -13,6 +13,7 @@ export type ConvexStoreOptions = ConvexOptions & StoreOptions;
 
 const definition: AdapterDefinition<ConvexOptions> = {
   className: "ConvexStore",
+  takesName: true,
   storeName: "CONVEX",
   target: (options) => ("deploymentUrl" in options ? withoutCredentials(options.deploymentUrl) : undefined),
   validate: (options, name) => void resolveOptions(options, name),

@@ -15,6 +15,8 @@ test("classes have the names by which they are imported", () => {
     if (typeof value === "function" && /^[A-Z]/.test(name)) expect(value.name).toBe(name);
   }
   expect(new ConvexStore({ id: "main", ...address })).toBeInstanceOf(MastraCompositeStore);
+  expect(new ConvexStore({ id: "main", ...address }).name).toBe("ConvexStore");
+  expect(new ConvexStore({ id: "main", name: "mine", ...address }).name).toBe("mine");
 });
 
 test.each([

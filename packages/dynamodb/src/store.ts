@@ -16,6 +16,7 @@ export type DynamoDBStoreOptions =
 
 const definition: AdapterDefinition<DynamoDBOptions> = {
   className: "DynamoDBStore",
+  takesName: true,
   storeName: "DYNAMODB",
   target: placeOf,
   validate: (options, name) => void resolveOptions(options, name),

@@ -29,7 +29,8 @@ describe("configuration", () => {
   });
 
   test("the target and the id may stand in config", () => {
-    expect(new DynamoDBStore({ name: "n", config: { id: "agents", tableName: "agents" } }).id).toBe("agents");
+    const named = new DynamoDBStore({ name: "n", config: { id: "agents", tableName: "agents" } });
+    expect(named).toMatchObject({ id: "agents", name: "n" });
     expect(new DynamoDBStore({ id: "own", config: { id: "other", tableName: "agents" } } as never).id).toBe("own");
     expect(new DynamoDBStore({ id: "plain", tableName: "agents" }).id).toBe("plain");
   });

@@ -16,6 +16,7 @@ export type LanceStorageOptions = LanceOptions & StoreOptions;
 
 const definition: AdapterDefinition<LanceOptions> = {
   className: "LanceStorage",
+  takesName: true,
   storeName: "LANCE",
   target: ({ uri = "", client }) => (client ? undefined : uri.includes("://") ? withoutCredentials(uri) : uri),
   validate: (options, name) => void resolveOptions(options, name),
@@ -67,8 +68,8 @@ export class LanceStorage extends adapterStore(definition, domains) {
     options?: Extra,
   ): Promise<LanceStorage>;
   static async create(...args: unknown[]): Promise<LanceStorage> {
-    const [id, uri, connectionOptions, extra] = typeof args[2] === "string" ? [args[0], ...args.slice(2)] : args;
-    const options = { id, uri, connectionOptions, ...(extra as Extra) } as LanceStorageOptions;
+    const [id, name, uri, connectionOptions, extra] = typeof args[2] === "string" ? args : [args[0], ...args];
+    const options = { id, name, uri, connectionOptions, ...(extra as Extra) } as LanceStorageOptions;
     const { uri: place, connectionOptions: how } = resolveOptions(options);
     const storage = new LanceStorage(options);
     (await (await Library.load()).connect(place, how)).close();
@@ -80,7 +81,7 @@ export class LanceStorage extends adapterStore(definition, domains) {
   /** The same with the name as the id. */
   static fromClient(name: string, client: Connection, options?: Extra): LanceStorage;
   static fromClient(...args: unknown[]): LanceStorage {
-    const [id, client, extra] = typeof args[1] === "string" ? [args[0], ...args.slice(2)] : args;
-    return new LanceStorage({ id, client, ...(extra as Extra) } as LanceStorageOptions);
+    const [id, name, client, extra] = typeof args[1] === "string" ? args : [args[0], ...args];
+    return new LanceStorage({ id, name, client, ...(extra as Extra) } as LanceStorageOptions);
   }
 }

@@ -20,6 +20,7 @@ test("a store is made with an id and a name, or with a name alone", async () => 
   const unnamed = await LanceStorage.create("a name", folder, {}, { disableInit: true });
   expect(named).toBeInstanceOf(MastraCompositeStore);
   expect([named.id, unnamed.id]).toEqual(["an id", "a name"]);
+  expect([named.name, unnamed.name]).toEqual(["a name", "a name"]);
   expect(named.stores.memory).toBeInstanceOf(StoreMemoryLance);
   expect(Object.keys(named.stores)).toHaveLength(7);
   await Promise.all([named.close(), unnamed.close()]);

@@ -18,6 +18,7 @@ const engines = new WeakMap<object, RedisServerEngine>();
 
 const definition: AdapterDefinition<RedisOptions> = {
   className: "RedisStore",
+  displayName: "Redis",
   storeName: "REDIS",
   target: targetOf,
   validate: (options, name) => void resolveOptions(options, name),

@@ -15,6 +15,7 @@ test("a store is a storage object, and needs an id", () => {
   const storage = new RedisStore({ id: "main", host: "localhost" });
   expect(storage).toBeInstanceOf(MastraCompositeStore);
   expect(storage).toBeInstanceOf(MastraStorage);
+  expect(storage.name).toBe("Redis");
   expect(() => new RedisStore({ id: " ", host: "localhost" })).toThrow("id must be provided and cannot be empty");
 });
 

@@ -14,6 +14,7 @@ export type UpstashStoreOptions = UpstashOptions & StoreOptions;
 
 const definition: AdapterDefinition<UpstashOptions> = {
   className: "UpstashStore",
+  displayName: "Upstash",
   storeName: "UPSTASH",
   target: (options) =>
     "url" in options && typeof options.url === "string" ? withoutCredentials(options.url) : undefined,

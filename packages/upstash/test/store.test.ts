@@ -13,6 +13,7 @@ test("classes have the names by which they are imported", () => {
     if (typeof value === "function" && /^[A-Z]/.test(name)) expect(value.name).toBe(name);
   }
   expect(new UpstashStore({ id: "main", ...address })).toBeInstanceOf(MastraCompositeStore);
+  expect(new UpstashStore({ id: "main", ...address }).name).toBe("Upstash");
 });
 
 test.each([

@@ -10,6 +10,7 @@ export interface CloudflareDOStorageOptions extends CloudflareDOOptions, Omit<St
 
 const definition: AdapterDefinition<CloudflareDOOptions> = {
   className: "CloudflareDOStorage",
+  displayName: "DO",
   storeName: "CLOUDFLARE_DO",
   validate: checkOptions,
   open: (options) => durableObjectEngine(options),

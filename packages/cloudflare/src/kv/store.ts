@@ -16,6 +16,7 @@ const mandatory: Readonly<Record<string, readonly string[]>> = {
 
 const definition: AdapterDefinition<CloudflareKVOptions> = {
   className: "CloudflareKVStorage",
+  displayName: "Cloudflare",
   storeName: "CLOUDFLARE",
   validate(options, name) {
     const needs = Object.entries(mandatory).find(([beginning]) => name.startsWith(beginning));

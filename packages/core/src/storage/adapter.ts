@@ -5,7 +5,7 @@ import type { Duration, RetentionConfig } from "../domains/shared/retention.ts";
 import type { Clock } from "../engine/clock.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Table } from "../engine/table.ts";
-import type { Logger } from "../logger.ts";
+import { defaultLogger, type Logger } from "../logger.ts";
 import { MastraCompositeStore } from "./composite.ts";
 import type { StorageDomains } from "./domain-keys.ts";
 import { StorageHandle } from "./handle.ts";
@@ -42,6 +42,8 @@ export interface AdapterDefinition<Options extends object> {
   readonly className: string;
   /** Fixed name of instances, used in logs. Default: the class name. */
   readonly displayName?: string;
+  /** Whether an option `name` goes before it. Default `false`. */
+  readonly takesName?: boolean;
   /** Name in error ids, for instance `LIBSQL`. */
   readonly storeName: string;
   /** Checks the options without any I/O. @throws Error with the phrases callers match. */
@@ -133,13 +135,13 @@ export class AdapterStore extends MastraCompositeStore {
   private readonly selfPruning: SelfPruning | undefined;
 
   constructor(definition: AdapterDefinition<object>, options: StoreOptions, domains: AdapterDomains<never>) {
-    const { className, displayName = className } = definition;
-    super({ ...pickStoreOptions(options), name: displayName });
+    const { className } = definition;
+    super({ ...pickStoreOptions(options), name: nameOf(definition, options) });
     const interval = options.retentionInterval === undefined ? undefined : checkInterval(options.retentionInterval);
     const siblings = (key: string) =>
       Object.hasOwn(this.stores, key) ? this.stores[key as DomainClassKey] : undefined;
     const tables = uniqueTables(domainKeys.flatMap((key) => domainClasses[key].tables));
-    this.handle = openHandle(definition, options, displayName, tables, siblings);
+    this.handle = openHandle(definition, options, className, tables, siblings);
     this.engine = this.handle.context.engine;
     this.stores = Object.fromEntries(
       domainKeys.map((key) => [
@@ -165,6 +167,12 @@ export class AdapterStore extends MastraCompositeStore {
   }
 }
 
+/** What an instance is called. */
+function nameOf({ className, displayName = className, takesName }: AdapterDefinition<object>, options: object): string {
+  const { name } = (options ?? {}) as { readonly name?: unknown };
+  return takesName && typeof name === "string" && name.trim() !== "" ? name : displayName;
+}
+
 function openHandle<Options extends object>(
   definition: AdapterDefinition<Options>,
   options: Options & DomainOptions & { adopt?: boolean; clock?: Clock },
@@ -174,7 +182,7 @@ function openHandle<Options extends object>(
 ): StorageHandle {
   definition.validate?.(options, name);
   const late: { context?: DomainContext } = {};
-  const logger = lateLogger(() => late.context?.logger);
+  const logger = lateLogger(() => late.context?.logger ?? defaultLogger);
   const engine = definition.open(options, logger);
   const handle = new StorageHandle({
     engine: standardStack(engine, definition.hasOneWriter ?? false),
@@ -194,12 +202,12 @@ function openHandle<Options extends object>(
 }
 
 /** A logger that asks for the real one at each call: the host sets it after construction. */
-function lateLogger(current: () => Logger | undefined): Logger {
+function lateLogger(current: () => Logger): Logger {
   return {
-    debug: (message, ...details) => current()?.debug(message, ...details),
-    info: (message, ...details) => current()?.info(message, ...details),
-    warn: (message, ...details) => current()?.warn(message, ...details),
-    error: (message, ...details) => current()?.error(message, ...details),
+    debug: (message, ...details) => current().debug(message, ...details),
+    info: (message, ...details) => current().info(message, ...details),
+    warn: (message, ...details) => current().warn(message, ...details),
+    error: (message, ...details) => current().error(message, ...details),
   };
 }
 
