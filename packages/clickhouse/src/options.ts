@@ -18,10 +18,30 @@ export type IntervalUnit = (typeof intervalUnits)[number];
 
 /** How long something is kept. `ttlKey` is the instant it is counted from, a column without nulls; default `createdAt`. */
 export interface TimeToLive {
+  /** At most 50 years: ClickHouse cannot tell instants after 2106 here. */
   interval: number;
   unit: IntervalUnit;
   ttlKey?: string;
 }
+
+/** What each unit comes to at most. */
+const secondsOfUnit: Readonly<Record<IntervalUnit, number>> = {
+  NANOSECOND: 1e-9,
+  MICROSECOND: 1e-6,
+  MILLISECOND: 1e-3,
+  SECOND: 1,
+  MINUTE: 60,
+  HOUR: 3600,
+  DAY: 86_400,
+  WEEK: 604_800,
+  MONTH: 31 * 86_400,
+  QUARTER: 92 * 86_400,
+  YEAR: 366 * 86_400,
+};
+const longestInterval = 50 * secondsOfUnit.YEAR;
+
+/** How long an interval is at most, in whole seconds. */
+export const secondsOf = ({ interval, unit }: TimeToLive): number => Math.ceil(interval * secondsOfUnit[unit]);
 
 /** For one table: how long its rows are kept, and how long single columns are. */
 export interface TableTimeToLive {
@@ -40,7 +60,10 @@ export interface Replication {
 }
 
 interface CommonOptions {
-  /** How long rows and columns of a table are kept, by the name of the table. ClickHouse removes them when it merges. */
+  /**
+   * How long rows and columns of a table are kept, by the name of the table. ClickHouse removes them when it merges. A name
+   * that no table has is warned of.
+   */
   ttl?: Readonly<Record<string, TableTimeToLive | undefined>>;
   replication?: Replication;
   /** What the names of tables begin with: letters, digits and underscores. Default: nothing. */
@@ -118,9 +141,11 @@ export function resolveOptions(options: ClickhouseOptions, name = "ClickhouseSto
   });
 }
 
-function checkRule({ interval, unit }: TimeToLive, table: string, refuse: (what: string) => TypeError): void {
+function checkRule(rule: TimeToLive, table: string, refuse: (what: string) => TypeError): void {
+  const { interval, unit } = rule;
   if (!Number.isSafeInteger(interval) || interval <= 0) {
     throw refuse(`ttl of ${table}: interval must be a whole number above 0.`);
   }
   if (!intervalUnits.includes(unit)) throw refuse(`ttl of ${table}: unit must be one of ${intervalUnits.join(", ")}.`);
+  if (secondsOf(rule) > longestInterval) throw refuse(`ttl of ${table}: interval may be 50 years at most.`);
 }

@@ -8,7 +8,9 @@ import {
 import { StorageError, type Table } from "@stowage/core/engine";
 import { stack } from "@stowage/core/layers";
 import { batches, ClickhouseEngine } from "./engine.ts";
-import { type ClickhouseOptions, resolveOptions } from "./options.ts";
+import { TableMapping } from "./mapping.ts";
+import { type ClickhouseOptions, type ResolvedOptions, resolveOptions, type TableTimeToLive } from "./options.ts";
+import { expiryOf } from "./schema/definition.ts";
 
 /** Options of {@link ClickhouseStore}. */
 export type ClickhouseStoreOptions = ClickhouseOptions & StoreOptions;
@@ -20,8 +22,14 @@ const definition: AdapterDefinition<ClickhouseOptions> = {
   className: "ClickhouseStore",
   storeName: "CLICKHOUSE",
   target: targetOf,
-  validate: (options, name) => void resolveOptions(options, name),
-  open: (options) => {
+  validate: (options, name) => {
+    for (const [table, rules] of rulesOf(resolveOptions(options, name))) checkRules(table, rules);
+  },
+  open: (options, logger) => {
+    for (const name of Object.keys(resolveOptions(options).ttl)) {
+      if (!tables.has(name))
+        logger.warn(`ClickhouseStore: ttl names ${name}, which no table is called; it has no effect`);
+    }
     const engine = new ClickhouseEngine(options);
     engines.set(options, engine);
     return stack(engine, batches);
@@ -81,6 +89,20 @@ export class ClickhouseStore extends adapterStore(definition, domains) {
   materializeTtl({ tableName }: { tableName: string }): Promise<void> {
     return this.#engine.materializeTtl(tableOf(tableName));
   }
+}
+
+/** The rules of tables that are kept here. */
+const rulesOf = ({ ttl }: ResolvedOptions): [Table, TableTimeToLive][] =>
+  Object.entries(ttl).flatMap(([name, rules]): [Table, TableTimeToLive][] => {
+    const table = tables.get(name);
+    return table && rules ? [[table, rules]] : [];
+  });
+
+/** @throws TypeError when a rule names a column that the table has not, or that it cannot be counted from. */
+function checkRules(table: Table, { row, columns = {} }: TableTimeToLive): void {
+  const mapping = new TableMapping(table, "");
+  for (const name of Object.keys(columns)) mapping.column(name);
+  for (const rule of [row, ...Object.values(columns)]) if (rule) expiryOf(mapping, rule);
 }
 
 function tableOf(name: string): Table {

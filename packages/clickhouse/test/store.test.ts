@@ -1,11 +1,12 @@
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { MastraCompositeStore, MastraStorage } from "@stowage/core";
-import { insert } from "@stowage/core/engine";
+import { insert, upsert } from "@stowage/core/engine";
 import { fd } from "@stowage/testkit";
 import { TcpProxy } from "@stowage/testkit/engines";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ClickhouseEngine, clickhouseEngine } from "../src/engine.ts";
-import { ClickhouseStore, MemoryStorageClickhouse } from "../src/index.ts";
+import { ClickhouseStore, type ClickhouseStoreOptions, MemoryStorageClickhouse } from "../src/index.ts";
+import { intervalUnits } from "../src/options.ts";
 import { freshDatabase } from "./harness.ts";
 import { note, notes } from "./notes.ts";
 import { onClickhouse } from "./server.ts";
@@ -41,6 +42,24 @@ describe("the store", () => {
       details: { domain: "memory", operation: "getThreadById" },
     });
     await store.close();
+  });
+
+  test("a time to live that cannot be kept is refused, and one of no table is warned of", () => {
+    const store = (ttl: ClickhouseStoreOptions["ttl"]) =>
+      new ClickhouseStore({ id: "a", url: "http://127.0.0.1:1", ...login, ...(ttl && { ttl }) });
+    const row = { interval: 1, unit: "DAY" } as const;
+    expect(() => store({ mastra_messages: { row: { ...row, ttlKey: "nothing" } } })).toThrow(/no column nothing/);
+    expect(() => store({ mastra_messages: { row: { ...row, ttlKey: "role" } } })).toThrow(
+      /no instant that every row has/,
+    );
+    expect(() => store({ mastra_messages: { columns: { nothing: row } } })).toThrow(/no column nothing/);
+    expect(() => store({ mastra_messages: { row: { interval: 51, unit: "YEAR" } } })).toThrow(/50 years at most/);
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    store({ mastra_messages: { row }, mastra_nothing: { row } });
+    expect(warn.mock.calls).toEqual([
+      ["ClickhouseStore: ttl names mastra_nothing, which no table is called; it has no effect"],
+    ]);
+    warn.mockRestore();
   });
 
   test("makes tables on a cluster when told so", async () => {
@@ -140,6 +159,41 @@ onClickhouse((server) => {
     expect(byKey.rows.map((row) => row?.id)).toEqual([undefined, "new"]);
     expect(counted.count).toBe(1);
     await engine.close();
+  });
+
+  test("a time to live of any unit counts from any instant, of which some are no DateTime", async () => {
+    const database = await fresh();
+    const client = quietClient(database);
+    for (const unit of intervalUnits) {
+      const ttl = { [notes.name]: { row: { interval: 3, unit, ttlKey: "at" } } } as const;
+      const engine = new ClickhouseEngine({ client, prefix: `${unit}_`, ttl });
+      await engine.converge([notes]);
+      const years = { longAgo: 1850, before: 1960, far: 2107, further: 2500 };
+      await engine.write(
+        Object.entries(years).map(([id, year]) => upsert(notes, note(id, { at: Date.UTC(year, 5, 1) }))),
+        { atomic: false },
+      );
+      const left = async () =>
+        (await engine.read([{ op: "find", table: notes, path: "byTime", eq: { owner: "o" } }]))[0].rows.map(
+          ({ id }) => id,
+        );
+      expect(await left()).toEqual(["far", "further"]);
+      await engine.optimize(notes);
+      expect(await left()).toEqual(["far", "further"]);
+    }
+    await client.close();
+  });
+
+  test("replication is refused for tables that are there already and have none", async () => {
+    const client = quietClient(await fresh());
+    await clickhouseEngine({ client }).converge([notes]);
+    const replicated = clickhouseEngine({ client, replication: {} });
+    await expect(replicated.converge([notes])).rejects.toMatchObject({
+      code: "schema",
+      statusWord: "LOCAL_TABLE",
+      message: expect.stringContaining("is not replicated"),
+    });
+    await client.close();
   });
 
   test("rows of another library are refused, not changed; an empty table of its is replaced", async () => {

@@ -7,6 +7,8 @@ import { type Definitions, physicalColumns, shapeItem, shapeOf, stampTable } fro
 export interface CatalogTable {
   readonly rows: number;
   readonly columns: readonly string[];
+  /** What the database calls the kind of the table. */
+  readonly engine: string;
 }
 
 /** What is there of what a declaration wants. */
@@ -39,8 +41,8 @@ export async function readCatalog(
 
 interface Noted {
   readonly stamps: Catalog["stamps"];
-  /** Rows of the tables that are there, versions that are not merged yet included. */
-  readonly rows: ReadonlyMap<string, number>;
+  /** Of the tables that are there their kinds, and their rows, versions that are not merged yet included. */
+  readonly found: ReadonlyMap<string, Pick<CatalogTable, "engine" | "rows">>;
 }
 
 /** The stamps and the sizes of the tables; `undefined` before the first stamp. */
@@ -54,31 +56,31 @@ async function readStamps(
   const names = parameters.texts(mappings.map(({ name }) => name));
   const sql =
     `SELECT 1, name, item, value, 0 FROM ${quote(stampTable(of))} FINAL UNION ALL ` +
-    `SELECT 0, name, '', '', ifNull(total_rows, 0) FROM system.tables WHERE database = currentDatabase() AND name IN ${names}`;
+    `SELECT 0, name, engine, '', ifNull(total_rows, 0) FROM system.tables WHERE database = currentDatabase() AND name IN ${names}`;
   const found = await connection.rows({ sql, parameters }, options).catch((error: unknown) => {
     if (isStorageError(error) && error.code === "not_initialised") return undefined;
     throw error;
   });
   if (!found) return undefined;
   const stamps = new Map<string, Map<string, string>>();
-  const rows = new Map<string, number>();
-  for (const [isStamp, name, item, value, count] of found as [number, string, string, string, number][]) {
-    if (!isStamp) rows.set(name, count);
+  const tables = new Map<string, Pick<CatalogTable, "engine" | "rows">>();
+  for (const [isStamp, name, item, value, rows] of found as [number, string, string, string, number][]) {
+    if (!isStamp) tables.set(name, { engine: item, rows });
     else stamps.set(name, (stamps.get(name) ?? new Map<string, string>()).set(item, value));
   }
-  return { stamps, rows };
+  return { stamps, found: tables };
 }
 
 /** The tables, when all of them are there and have the columns that this release gives them and no others. */
 function shapedTables(
   mappings: readonly TableMapping[],
-  { stamps, rows }: Noted,
+  { stamps, found }: Noted,
 ): Map<string, CatalogTable> | undefined {
   const tables = new Map<string, CatalogTable>();
   for (const mapping of mappings) {
-    const count = rows.get(mapping.name);
-    if (count === undefined || stamps.get(mapping.table.name)?.get(shapeItem) !== shapeOf(mapping)) return undefined;
-    tables.set(mapping.name, { rows: count, columns: physicalColumns(mapping) });
+    const table = found.get(mapping.name);
+    if (table === undefined || stamps.get(mapping.table.name)?.get(shapeItem) !== shapeOf(mapping)) return undefined;
+    tables.set(mapping.name, { ...table, columns: physicalColumns(mapping) });
   }
   return tables;
 }
@@ -89,15 +91,18 @@ async function readTables(connection: Connection, mappings: readonly TableMappin
   const found = await connection.rows(
     {
       sql:
-        "SELECT t.name, ifNull(t.total_rows, 0), groupArray(c.name) FROM system.tables AS t " +
+        "SELECT t.name, t.engine, ifNull(t.total_rows, 0), groupArray(c.name) FROM system.tables AS t " +
         "LEFT JOIN system.columns AS c ON c.database = t.database AND c.table = t.name " +
-        `WHERE t.database = currentDatabase() AND t.name IN ${names} GROUP BY 1, 2`,
+        `WHERE t.database = currentDatabase() AND t.name IN ${names} GROUP BY 1, 2, 3`,
       parameters,
     },
     options,
   );
   return new Map(
-    found.map(([name, rows, columns]) => [name as string, { rows: rows as number, columns: columns as string[] }]),
+    found.map(([name, engine, rows, columns]) => [
+      name as string,
+      { engine: engine as string, rows: rows as number, columns: columns as string[] },
+    ]),
   );
 }
 

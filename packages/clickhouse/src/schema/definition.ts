@@ -1,6 +1,6 @@
 import type { AccessPath } from "@stowage/core/engine";
 import { type MappedColumn, pathId, quote, quoteText, type TableMapping } from "../mapping.ts";
-import type { ResolvedOptions, TimeToLive } from "../options.ts";
+import { type ResolvedOptions, secondsOf, type TimeToLive } from "../options.ts";
 
 /** What belongs to the statements of one store: where its tables are made, and how. */
 export interface Definitions {
@@ -60,6 +60,10 @@ export const createMain = (mapping: TableMapping, of: Definitions): string =>
     mapping.keyList,
     of,
   );
+
+/** At once, so that its place is free for the table that comes after it. */
+export const dropTable = (mapping: TableMapping, of: Definitions): string =>
+  `DROP TABLE ${mapping.quoted}${onCluster(of)} SYNC`;
 
 export const addColumn = (mapping: TableMapping, column: MappedColumn, of: Definitions): string =>
   `ALTER TABLE ${mapping.quoted}${onCluster(of)} ADD COLUMN IF NOT EXISTS ${columnDefinition(column)}`;
@@ -131,15 +135,21 @@ export function writeStamps(stamps: readonly Stamp[], of: Definitions): string {
   );
 }
 
-/** When something is over, as SQL. */
-export const expiryOf = (mapping: TableMapping, { interval, unit, ttlKey = "createdAt" }: TimeToLive): string => {
+/** The last second that a `DateTime` tells; the ones after it begin with 1970 again. */
+const lastSecond = 2 ** 32 - 1;
+
+/** When something is over, as SQL. Instants that a `DateTime` cannot tell count as the first and the last that it can. */
+export const expiryOf = (mapping: TableMapping, rule: TimeToLive): string => {
+  const { interval, unit, ttlKey = "createdAt" } = rule;
   const { quoted, nullable, type } = mapping.column(ttlKey);
   if (type !== "timestamp" || nullable) {
     throw new TypeError(
       `ttl of ${mapping.table.name}: ${ttlKey} is no instant that every row has; name another as ttlKey`,
     );
   }
-  return `toDateTime(${quoted}) + INTERVAL ${interval} ${unit}`;
+  const second = (seconds: number) => `toDateTime64(${seconds}, 3, 'UTC')`;
+  const told = `least(greatest(${quoted}, ${second(0)}), ${second(lastSecond - secondsOf(rule))})`;
+  return `toDateTime(${told}) + INTERVAL ${interval} ${unit}`;
 };
 
 export const modifyTimeToLive = (mapping: TableMapping, expiry: string, of: Definitions): string =>

@@ -9,6 +9,7 @@ import {
   createStamps,
   createView,
   type Definitions,
+  dropTable,
   expiryOf,
   fillEntries,
   modifyColumnTimeToLive,
@@ -78,8 +79,9 @@ function planTable(
   if (format === undefined) items.push(["format", String(mapping.table.format)]);
   else checkFormat(mapping, Number(format));
   if (found && !stamp && found.rows > 0) throw foreignTable(mapping);
+  if (found && stamp && of.replication && !isReplicated(found)) throw localTable(mapping);
   const isForeign = found !== undefined && !ownColumns.every((name) => found.columns.includes(name));
-  if (isForeign) statements.push(`DROP TABLE ${mapping.quoted}`);
+  if (isForeign) statements.push(dropTable(mapping, of));
   const stands = found !== undefined && !isForeign;
   const missing = stands ? missingColumns(mapping, found, of) : [];
   // Nobody may believe from here on that the columns are those of an older release.
@@ -142,6 +144,16 @@ function checkFormat({ table, name }: TableMapping, format: number): void {
     details: { table: name, stored: format, known: table.format },
   });
 }
+
+/** Whatever the variant: hosted ClickHouse has kinds of its own. */
+const isReplicated = ({ engine }: CatalogTable) => /^(Replicated|Shared)/.test(engine);
+
+const localTable = ({ name }: TableMapping) =>
+  new StorageError(
+    `the table ${name} is there already and is not replicated, which cannot be changed in place; leave \`replication\` out, or ` +
+      "give a prefix or another database, and copy what is to be kept",
+    { code: "schema", status: "LOCAL_TABLE", details: { table: name } },
+  );
 
 const foreignTable = ({ name }: TableMapping) =>
   new StorageError(
