@@ -15,7 +15,8 @@ export interface Failure {
 
 /** Words with which a server begins its refusals, or has in them where a script was running. */
 const words: readonly (readonly [RegExp, ErrorCode, Retry?])[] = [
-  [/\b(LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|READONLY|NOREPLICAS|MOVED|ASK)\b/, "unavailable"],
+  [/\b(LOADING|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|READONLY|NOREPLICAS|MISCONF|MOVED|ASK)\b/, "unavailable"],
+  [/max number of clients/i, "busy"],
   [/\bBUSY\b/, "busy"],
   [/\b(NOAUTH|WRONGPASS|NOPERM)\b|invalid username-password|unauthorized|WRONG_?TOKEN/i, "permission"],
   [/\bOOM\b|max daily request|max monthly|storage limit|quota/i, "resource_limit"],
