@@ -1,4 +1,5 @@
-import type { ClientLike, PoolLike } from "./clients.ts";
+import { type ClientLike, checkOut, giveBack, type PoolLike } from "./clients.ts";
+import { endsSession } from "./errors.ts";
 
 type Row = Record<string, unknown>;
 
@@ -90,7 +91,7 @@ export class PoolAdapter implements DbClient {
   }
 
   private async use<T>(work: (client: ClientLike) => Promise<T>): Promise<T> {
-    const client = await this.$pool.connect();
+    const client = await checkOut(this.$pool);
     let failure: unknown;
     try {
       return await work(client);
@@ -98,8 +99,12 @@ export class PoolAdapter implements DbClient {
       failure = error;
       throw error;
     } finally {
-      // A client whose connection broke is thrown away by the pool itself; the rest can go on.
-      client.release(typeof (failure as { severity?: unknown })?.severity === "string" || !failure ? undefined : true);
+      // What the server did not say came from the connection, or from the caller in the middle of something.
+      const isFromServer = typeof (failure as { severity?: unknown } | undefined)?.severity === "string";
+      const isUsable = !failure || (isFromServer && !endsSession(failure));
+      giveBack(client, isUsable ? undefined : asError(failure));
     }
   }
 }
+
+const asError = (value: unknown): Error => (value instanceof Error ? value : new Error("the work failed"));

@@ -32,6 +32,11 @@ const isUnreachable = (error: unknown): boolean =>
   unreachable.has(codeOf(error)) ||
   /^Connection terminated|not queryable$|^Connection ended/.test(asServerError(error).message ?? "");
 
+/** Whether no connection can be made, however often it is tried: a name that nobody knows, or no encryption to agree on. */
+const isUnattainable = (error: unknown): boolean =>
+  /^ENOTFOUND$|^ERR_TLS|^ERR_SSL|^EPROTO$|CERT|^UNABLE_TO_VERIFY/.test(codeOf(error)) ||
+  /SSL connection/.test(asServerError(error).message ?? "");
+
 /** Whether the session ends with this error. */
 export const endsSession = (error: unknown): boolean =>
   ["FATAL", "PANIC"].includes(asServerError(error).severity ?? "");
@@ -122,6 +127,7 @@ export function translate(error: unknown): StorageError {
   const known = codes[code];
   if (known) return make(...known);
   if (isUnreachable(error)) return make("unavailable");
+  if (isUnattainable(error)) return make("unavailable", "permanent");
   if (isTimeout(error)) return make("timeout");
   return make("internal");
 }

@@ -238,6 +238,18 @@ onPostgres("18", (server) => {
     await expect(unknown.converge([pairs])).rejects.toMatchObject({ code: "schema" });
   });
 
+  test("where no connection can come about nobody tries again, and the error says so", async () => {
+    const { connectionString } = server();
+    const encrypted = open({ connectionString, ssl: true } as never);
+    const unknown = open({ connectionString: "postgres://u:secret@no-such-host.invalid/d" });
+    for (const engine of [encrypted, unknown]) {
+      const error = await engine.converge([pairs]).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: "unavailable", message: "the database cannot be reached" });
+      expect(String(error)).not.toContain("secret");
+    }
+    await expect(encrypted.converge([pairs])).rejects.toMatchObject({ retry: "permanent" });
+  });
+
   describe("a connection that is cut at every point of a guarded write", () => {
     for (const from of ["client", "server"] as const) {
       test(`while the ${from} sends`, { timeout: 120_000 }, async () => {

@@ -123,6 +123,18 @@ onPostgres("18", (server) => {
     await engine.write([upsert(items, { id: "a", owner: "o", rank: 1, title: null })]);
   });
 
+  test("a custom index on a table that the store does not have is told once", async () => {
+    const warnings: string[] = [];
+    const indexes = [{ name: "lost", table: "itmes", columns: ["rank"] }];
+    const engine = postgresEngine(
+      { pool, schemaName: freshSchema(), indexes },
+      { logger: { warn: (message) => void warnings.push(message) } },
+    );
+    await engine.converge([items]);
+    await engine.converge([items]);
+    expect(warnings).toEqual(["stowage: the index lost is left out: this store has no table itmes"]);
+  });
+
   test("skipDefaultIndexes leaves out what only makes walks faster; answers stay", async () => {
     const engine = postgresEngine({ pool, schemaName: freshSchema(), skipDefaultIndexes: true });
     const { statements } = await engine.converge([items]);

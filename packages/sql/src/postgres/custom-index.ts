@@ -26,6 +26,12 @@ export interface CustomIndexTask {
   readonly options: CallOptions;
 }
 
+/** Indexes on tables that this store does not have. */
+export const misplacedCustom = (
+  indexes: readonly CustomIndex[],
+  mappings: readonly TableMapping[],
+): readonly CustomIndex[] => indexes.filter((index) => !mappings.some(({ table }) => table.name === index.table));
+
 export const customName = (prefix: string, { name }: CustomIndex): string => fitName(prefix + name);
 
 /** Other processes may be at the same index. */

@@ -7,7 +7,7 @@ import { singlePlan } from "../write/single.ts";
 import { adoptTable, describeAdoption } from "./adopt.ts";
 import { bulkStatements } from "./bulk.ts";
 import { type PostgresCatalog, readCatalog } from "./catalog.ts";
-import { buildCustom, type CustomIndex, customName, missingCustom } from "./custom-index.ts";
+import { buildCustom, type CustomIndex, customName, misplacedCustom, missingCustom } from "./custom-index.ts";
 import { postgresDialect } from "./dialect.ts";
 import { PostgresPlan } from "./plan.ts";
 import { createIndex, planSchema, type SchemaPlan } from "./schema.ts";
@@ -50,12 +50,20 @@ const isOne = ([op, ...more]: readonly WriteOp[]): boolean =>
 /** How PostgreSQL applies batches and makes its schema. */
 export function postgresStrategy(options: PostgresOptions): Strategy {
   const lock = lockOf(options);
+  const told = new Set<CustomIndex>();
   return {
     plan: (ops, context) => (isOne(ops) ? singlePlan(ops, context) : new PostgresPlan(ops, context)),
     joinWrites: options.soon,
     bulk: bulkStatements,
     onDemand: (mapping, index) => [lock, { sql: createIndex(mapping, index), args: [] }],
-    converge: (task) => converge(task, options, lock),
+    converge: (task) => {
+      for (const index of misplacedCustom(options.customIndexes, task.mappings)) {
+        if (told.has(index)) continue;
+        told.add(index);
+        options.warn(`stowage: the index ${index.name} is left out: this store has no table ${index.table}`);
+      }
+      return converge(task, options, lock);
+    },
     sizes: sizesOf(options),
   };
 }
