@@ -14,7 +14,8 @@ export const pg: Database = {
   note: `Server and client share the processors: a call costs what both compute, and a round trip as little as 40 µs. What is written
 by hand keeps the same promises for the call itself (unknown threads are refused, repeats do no harm, metadata is merged by
 one statement and comes back as it was saved), but not for what else may be asked of the data: it has one index beside the key where
-Stowage has up to thirteen, fewer columns, no revisions, and no row for a trace beside its spans.
+Stowage has up to thirteen, fewer columns, no revisions, and no row for a trace beside its spans. The threads that are updated
+were updated before by the same process; the first time, Stowage reads a thread and then writes it.
 
 Some targets are out of reach where server and client share two processors, which what is written by hand shows: it is about
 2.3 times as fast as the peer on the mean, at 64 spans at once and with 32 agents, so 3, 10 and 4 times the peer would take 1.3,
