@@ -70,6 +70,20 @@ describe("modify", () => {
     expect(await numberOf(inner, "a")).toBe(12);
   });
 
+  test("reads every time where rows may expire", async () => {
+    const inner = new MemoryEngine();
+    let reads = 0;
+    const engine = forward(inner, {
+      capabilities: { ...inner.capabilities, timeToLive: true },
+      read: (ops, options) => {
+        reads++;
+        return inner.read(ops, options);
+      },
+    });
+    expect([await increment(engine), await increment(engine)]).toEqual([1, 2]);
+    expect(reads).toBe(2);
+  });
+
   test("decides nothing on what is only remembered", async () => {
     const engine = new MemoryEngine();
     await increment(engine);

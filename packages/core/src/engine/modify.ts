@@ -23,7 +23,8 @@ const queues = new WeakMap<Engine, Map<string, Promise<unknown>>>();
  * once and must be pure; what it throws rejects the call and nothing is written.
  *
  * A record that this process changed last is not read: the batch is computed from what was written then, and expects that
- * revision. If somebody has changed it since, the batch is refused and the record read after all.
+ * revision. If somebody has changed it since, the batch is refused and the record read after all. Where rows may expire each
+ * is read.
  *
  * @throws ConflictError when the record was still changing after two dozen tries, with `retry: "exhausted"` and the last
  * refusal.
@@ -36,12 +37,13 @@ export function modify<T extends Table, Result>(
   options: CallOptions = {},
 ): Promise<Result> {
   const name = recordName(table, key);
-  const recent = recentRows(engine);
+  // A row that has expired is gone for every reader, but may still have its revision.
+  const recent = engine.capabilities.timeToLive ? undefined : recentRows(engine);
   const compute = async (row: StoredRow<T> | undefined): Promise<Change<Result>> => {
     const { write = [], result } = await change(row, row?._rev ?? 0);
     const keep = (results: readonly WriteResult[]) => {
       const left = rowAfter(write, results, table, name, row);
-      if (left) recent.keep(table, name, left);
+      if (left) recent?.keep(table, name, left);
       return resultOf(result, results);
     };
     return { write, result: keep };
@@ -51,7 +53,7 @@ export function modify<T extends Table, Result>(
     return compute(rows[0] as StoredRow<T> | undefined);
   };
   return inOrder(engine, name, async () => {
-    const known = recent.take(name) as StoredRow<T> | undefined;
+    const known = recent?.take(name) as StoredRow<T> | undefined;
     // What the change makes of a row counts only when the batch insists on that row.
     const guess = known && (await compute(known).catch(() => undefined));
     if (!guess?.write?.some((op) => insistsOn(op, known as StoredRow, name)))
@@ -60,7 +62,7 @@ export function modify<T extends Table, Result>(
       return resultOf(guess.result, await engine.write(guess.write, options));
     } catch (error) {
       if (!isConflict(error)) throw error;
-      recent.distrust(name);
+      recent?.distrust(name);
       return untilWritten(engine, read, options);
     }
   });
