@@ -11,8 +11,15 @@ export interface FoundIndex {
   readonly isPartial: boolean;
 }
 
+export interface FoundColumn {
+  readonly name: string;
+  /** As a definition has it. */
+  readonly type: string;
+}
+
 export interface FoundTable {
-  readonly columns: ReadonlySet<string>;
+  /** By name, in lower case. */
+  readonly columns: ReadonlyMap<string, FoundColumn>;
   /** By name, in lower case. */
   readonly indexes: ReadonlyMap<string, FoundIndex>;
 }
@@ -38,8 +45,13 @@ export const stampName = (prefix: string): string => fitName(stampTable(prefix))
 export const stampReference = ({ database, prefix }: Place): string =>
   `${database === undefined ? "" : `${quote(database)}.`}${quote(stampName(prefix))}`;
 
+/** The name under which a table of another library waits while it is taken over. */
+export const adoptedName = (table: string): string => fitName(`${table}__adopted`);
+/** A copy of that one whose rows have places. */
+export const placedName = (table: string): string => fitName(`${table}__placed`);
+
 interface Draft {
-  readonly columns: Set<string>;
+  readonly columns: Map<string, FoundColumn>;
   readonly indexes: Map<string, { name: string; columns: string[]; unique: boolean; isPartial: boolean }>;
 }
 
@@ -48,12 +60,16 @@ export function* readCatalog(
   mappings: readonly TableMapping[],
   place: Place,
 ): Generator<readonly Statement[], MysqlCatalog, readonly (readonly SqlRow[])[]> {
-  const names = [...mappings.map(({ names: { table } }) => table), stampName(place.prefix)];
+  const tablesOf = ({ names: { table } }: TableMapping) => [table, adoptedName(table), placedName(table)];
+  const names = [...mappings.flatMap(tablesOf), stampName(place.prefix)];
   const of = `TABLE_SCHEMA = ${place.database === undefined ? "DATABASE()" : "?"} AND TABLE_NAME IN (${names.map(() => "?").join(", ")})`;
   const args = place.database === undefined ? names : [place.database, ...names];
   const [setting = [], columns = [], parts = []] = yield [
     { sql: "SELECT @@lower_case_table_names", args: [] },
-    { sql: `SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE ${of}`, args },
+    {
+      sql: `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE ${of} ORDER BY ORDINAL_POSITION`,
+      args,
+    },
     {
       sql: `SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS WHERE ${of} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
       args,
@@ -61,10 +77,10 @@ export function* readCatalog(
   ];
   const key = (name: string) => (setting[0]?.[0] === 0 ? name : name.toLowerCase());
   const tables = new Map<string, Draft>();
-  for (const [table, column] of columns as string[][]) {
-    const name = key(table as string);
-    if (!tables.has(name)) tables.set(name, { columns: new Set(), indexes: new Map() });
-    tables.get(name)?.columns.add((column as string).toLowerCase());
+  for (const [table = "", column = "", type = ""] of columns as string[][]) {
+    const name = key(table);
+    if (!tables.has(name)) tables.set(name, { columns: new Map(), indexes: new Map() });
+    tables.get(name)?.columns.set(column.toLowerCase(), { name: column, type });
   }
   for (const [table, name, nonUnique, column, part] of parts) {
     const indexes = tables.get(key(table as string))?.indexes;

@@ -2,11 +2,14 @@ import { StorageError } from "@stowage/core/engine";
 import { longName } from "../dialect.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import type { IndexPlan } from "../naming.ts";
-import { type FoundTable, type MysqlCatalog, type Place, stampReference } from "./catalog.ts";
+import { type Adoption, unknownTo } from "./adopt.ts";
+import { adoptedName, type FoundTable, type MysqlCatalog, type Place, placedName, stampReference } from "./catalog.ts";
 import { fitName, quote } from "./dialect.ts";
 
 export interface SchemaPlan {
   readonly statements: string[];
+  /** Tables of another library, to be converted after the statements. */
+  readonly adoptions: Adoption[];
   readonly unknown: string[];
 }
 
@@ -26,7 +29,7 @@ export function planSchema(
   catalog: MysqlCatalog,
   options: SchemaOptions,
 ): SchemaPlan {
-  const plan: SchemaPlan = { statements: [], unknown: [] };
+  const plan: SchemaPlan = { statements: [], adoptions: [], unknown: [] };
   const stamps = stampReference(options);
   if (!catalog.hasStamps) {
     plan.statements.push(
@@ -37,19 +40,32 @@ export function planSchema(
     const { table, names } = mapping;
     const found = catalog.table(names.table);
     const format = catalog.stamps.get(table.name);
+    const waiting = catalog.table(adoptedName(names.table));
+    const placed = catalog.table(placedName(names.table));
+    const named = (name: (table: string) => string) => mapping.dialect.qualify?.(name(names.table));
     if (found && format !== undefined) {
       checkFormat(mapping, format);
       plan.statements.push(...addColumns(mapping, found), ...repairIndexes(mapping, found, options.plainIndexes));
       plan.unknown.push(...unknownColumns(mapping, found));
+      if (placed)
+        plan.statements.push(`DROP TABLE ${[...(waiting ? [adoptedName] : []), placedName].map(named).join(", ")}`);
       continue;
     }
-    if (found && catalog.foreign.has(table.name)) throw foreignTable(mapping, options.adopt);
-    if (found) plan.statements.push(`DROP TABLE ${mapping.quoted}`);
-    plan.statements.push(
-      createTable(mapping, options.plainIndexes),
+    const stamp =
       `INSERT INTO ${stamps} (\`name\`, \`format\`) VALUES ('${table.name.replaceAll("'", "''")}', ${table.format}) ` +
-        "ON DUPLICATE KEY UPDATE `format` = VALUES(`format`)",
-    );
+      "ON DUPLICATE KEY UPDATE `format` = VALUES(`format`)";
+    // A table that waits has been given its other name by an adoption, unless one of its own name stands beside it untouched.
+    const isBegun = waiting !== undefined && (placed !== undefined || !found);
+    if (isBegun || (found && catalog.foreign.has(table.name))) {
+      if (!options.adopt) throw foreignTable(mapping);
+      const source = (isBegun ? waiting : found) as FoundTable;
+      const create = (others: readonly string[]) => createTable(mapping, options.plainIndexes, others);
+      plan.adoptions.push({ mapping, found: source, isNew: !isBegun, create, stamp });
+      plan.unknown.push(...unknownTo(mapping, source).map(({ name }) => `${names.table}.${name}`));
+      continue;
+    }
+    if (found) plan.statements.push(`DROP TABLE ${mapping.quoted}`);
+    plan.statements.push(createTable(mapping, options.plainIndexes), stamp);
   }
   return plan;
 }
@@ -72,8 +88,8 @@ const wantedIndexes = ({ names }: TableMapping, plainIndexes: boolean): IndexPla
   names.indexes.filter(({ onDemand, unique }) => !onDemand && (unique || plainIndexes));
 
 // A table comes with all its indexes: no statement can undo another one here, so one has to do.
-function createTable(mapping: TableMapping, plainIndexes: boolean): string {
-  const parts = definitions(mapping).map(({ definition }) => definition);
+function createTable(mapping: TableMapping, plainIndexes: boolean, others: readonly string[] = []): string {
+  const parts = [...definitions(mapping).map(({ definition }) => definition), ...others];
   parts.push(`PRIMARY KEY (${mapping.table.key.map(quote).join(", ")})`);
   for (const index of wantedIndexes(mapping, plainIndexes)) {
     parts.push(`${index.unique ? "UNIQUE KEY" : "KEY"} ${quote(index.name)} (${index.columns.map(quote).join(", ")})`);
@@ -117,7 +133,7 @@ function repairIndexes(mapping: TableMapping, { indexes }: FoundTable, plainInde
 
 function unknownColumns(mapping: TableMapping, { columns }: FoundTable): string[] {
   const known = new Set(definitions(mapping).map(({ name }) => name.toLowerCase()));
-  return [...columns].filter((name) => !known.has(name)).map((name) => `${mapping.names.table}.${name}`);
+  return [...columns].filter(([id]) => !known.has(id)).map(([, { name }]) => `${mapping.names.table}.${name}`);
 }
 
 function checkFormat({ table, names }: TableMapping, format: number): void {
@@ -132,16 +148,9 @@ function checkFormat({ table, names }: TableMapping, format: number): void {
   });
 }
 
-function foreignTable({ names }: TableMapping, adopt: boolean): StorageError {
-  const details = { table: names.table };
-  if (adopt) {
-    return new StorageError("tables of another library cannot be taken over on MySQL yet", {
-      code: "unsupported",
-      details,
-    });
-  }
+function foreignTable({ names }: TableMapping): StorageError {
   return new StorageError(
-    `the table ${names.table} holds rows that another library wrote; give another database or a prefix to stand beside it`,
-    { code: "schema", status: "FOREIGN_TABLE", details },
+    `the table ${names.table} holds rows that another library wrote; init({ adopt: true }) takes it over, another database or a prefix stands beside it`,
+    { code: "schema", status: "FOREIGN_TABLE", details: { table: names.table } },
   );
 }

@@ -8,7 +8,8 @@ export const failIf = (condition: string): string => `18446744073709551615 + (${
 /** Fails unless the statement before it changed one row. */
 export const changedOne = `SELECT ${failIf("row_count() <> 1")}`;
 
-const columnList = (mapping: TableMapping): string =>
+/** All physical columns, the revision last. */
+export const columnList = (mapping: TableMapping): string =>
   [...mapping.columns.flatMap(physical), mapping.dialect.quote(revision)].join(", ");
 
 const row = (mapping: TableMapping): string =>

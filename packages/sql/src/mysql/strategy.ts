@@ -3,6 +3,7 @@ import type { SqlRow, Statement, StatementResult } from "../connection.ts";
 import { TableMapping } from "../mapping.ts";
 import type { Convergence } from "../schema/converge.ts";
 import type { Strategy } from "../strategy.ts";
+import { adoptTable, describeAdoption } from "./adopt.ts";
 import { bulkStatements } from "./bulk.ts";
 import { type MysqlCatalog, type Place, readCatalog } from "./catalog.ts";
 import { fitName, mysqlDialect } from "./dialect.ts";
@@ -88,8 +89,12 @@ async function converge(task: Convergence, options: MysqlOptions): Promise<Conve
   const catalog = await load(task, options, (statements) => connection.read(statements, call));
   const plan = planFor(task, options, catalog);
   const custom = missingCustom(task, options, catalog);
-  if (call.dryRun) return { ...plan, statements: [...plan.statements, ...custom.map(({ sql }) => sql)] };
-  if (plan.statements.length === 0 && custom.length === 0) return plan;
+  if (call.dryRun)
+    return reportOf(
+      plan,
+      custom.map(({ sql }) => sql),
+    );
+  if (plan.statements.length + plan.adoptions.length + custom.length === 0) return reportOf(plan, []);
   try {
     return await alone(options, call, (run) => apply(task, options, run));
   } catch (error) {
@@ -98,10 +103,16 @@ async function converge(task: Convergence, options: MysqlOptions): Promise<Conve
   }
 }
 
-async function apply(task: Convergence, options: MysqlOptions, run: Run): Promise<SchemaPlan> {
+const reportOf = ({ statements, adoptions, unknown }: SchemaPlan, custom: readonly string[]): ConvergeReport => ({
+  statements: [...statements, ...adoptions.flatMap(describeAdoption), ...custom],
+  unknown,
+});
+
+async function apply(task: Convergence, options: MysqlOptions, run: Run): Promise<ConvergeReport> {
   const read = async (statements: readonly Statement[]) => (await run(statements)).map(({ rows }) => rows);
   const plan = planFor(task, options, await load(task, options, read));
   for (const sql of plan.statements) await run([{ sql, args: [] }]);
+  for (const adoption of plan.adoptions) await adoptTable(adoption, run, task.sequence);
   const built: string[] = [];
   for (const { name, sql } of missingCustom(task, options, await load(task, options, read))) {
     try {
@@ -112,7 +123,7 @@ async function apply(task: Convergence, options: MysqlOptions, run: Run): Promis
       options.warn(`stowage: the index ${name} could not be built`);
     }
   }
-  return { ...plan, statements: [...plan.statements, ...built] };
+  return reportOf(plan, built);
 }
 
 async function load(
