@@ -1,5 +1,5 @@
 import type { InteractiveConnection, Session, SqlRow, Statement } from "@stowage/sql";
-import type { CloudflareDOOptions, ObjectSql, ObjectStorage } from "./options.ts";
+import { type CloudflareDOOptions, type ObjectSql, type ObjectStorage, sqlOf } from "./options.ts";
 
 /**
  * The database of the object that this runs in. All of a call happens without yielding: nothing else of the object runs
@@ -11,10 +11,11 @@ export class ObjectConnection implements InteractiveConnection {
   private readonly storage: ObjectStorage | undefined;
   private readonly session: Session;
 
-  constructor({ sql, storage }: Pick<CloudflareDOOptions, "sql" | "storage">) {
+  constructor(options: Pick<CloudflareDOOptions, "sql" | "storage">) {
+    const { storage } = options;
     this.rollsBack = storage !== undefined;
     this.storage = storage;
-    this.session = sessionOn(sql);
+    this.session = sessionOn(sqlOf(options) as ObjectSql);
   }
 
   async read(statements: readonly Statement[]): Promise<SqlRow[][]> {

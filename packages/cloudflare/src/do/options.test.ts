@@ -11,6 +11,11 @@ describe("options", () => {
     });
   }
 
+  test("the storage alone has the database too", () => {
+    expect(make({ storage: { sql, transactionSync: () => undefined } })).not.toThrow();
+    expect(make({ storage: { transactionSync: () => undefined } })).toThrow("sql is required");
+  });
+
   test("a storage without transactions is refused", () => {
     expect(make({ sql, storage: {} })).toThrow("storage must be ctx.storage");
   });

@@ -5,13 +5,14 @@ export interface ObjectSql {
 
 /** As much of an object's `ctx.storage` as is used. */
 export interface ObjectStorage {
+  readonly sql?: ObjectSql;
   transactionSync<Result>(work: () => Result): Result;
 }
 
 /** Where the database is: inside the Durable Object that makes the store. */
 export interface CloudflareDOOptions {
-  /** `ctx.storage.sql` of a class with SQLite storage. */
-  sql: ObjectSql;
+  /** `ctx.storage.sql` of a class with SQLite storage. Default: that of `storage`. */
+  sql?: ObjectSql;
   /** `ctx.storage`, whose transactions then serve. Without it a batch that fails is put back record by record. */
   storage?: ObjectStorage;
   /** What the names of tables and indexes begin with: letters, digits and underscores. Default: nothing. */
@@ -23,10 +24,14 @@ export interface CloudflareDOOptions {
   adopt?: boolean;
 }
 
+/** The database, as it is given or as the storage has it. */
+export const sqlOf = (options: Pick<CloudflareDOOptions, "sql" | "storage"> | undefined): ObjectSql | undefined =>
+  options?.sql ?? options?.storage?.sql;
+
 /** @throws TypeError that says which option is wrong. */
 export function checkOptions(options: CloudflareDOOptions, name = "CloudflareDOStorage"): void {
-  const { sql, storage, tablePrefix = "" } = options ?? {};
-  if (typeof sql?.exec !== "function") {
+  const { storage, tablePrefix = "" } = options ?? {};
+  if (typeof sqlOf(options)?.exec !== "function") {
     throw new TypeError(`${name}: sql is required: ctx.storage.sql of a Durable Object with SQLite storage.`);
   }
   if (storage !== undefined && typeof storage?.transactionSync !== "function") {

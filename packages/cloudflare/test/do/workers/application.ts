@@ -1,4 +1,4 @@
-import { CloudflareDOStorage, type ObjectSql, type ObjectStorage } from "@stowage/cloudflare/do";
+import { CloudflareDOStorage, type ObjectStorage } from "@stowage/cloudflare/do";
 import { applicationDay } from "@stowage/testkit/remote";
 
 interface Environment {
@@ -9,8 +9,8 @@ interface Environment {
 export class UserObject {
   private readonly storage: CloudflareDOStorage;
 
-  constructor({ storage }: { readonly storage: ObjectStorage & { readonly sql: ObjectSql } }) {
-    this.storage = new CloudflareDOStorage({ sql: storage.sql, storage });
+  constructor({ storage }: { readonly storage: ObjectStorage }) {
+    this.storage = new CloudflareDOStorage({ storage });
   }
 
   async fetch(request: Request): Promise<Response> {
