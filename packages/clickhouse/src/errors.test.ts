@@ -37,6 +37,13 @@ describe("errors", () => {
     expect(translateInsert(server(number))).toMatchObject({ code });
   });
 
+  test("of a database that is not there name that, and no table", () => {
+    expect(translate(server("81"))).toMatchObject({
+      code: "not_initialised",
+      message: expect.stringContaining("no database"),
+    });
+  });
+
   test("of the connection are told from the server's", () => {
     expect(translate(server("ECONNRESET"))).toMatchObject({ code: "unavailable" });
     expect(translateInsert(server("ECONNRESET"))).toMatchObject({ code: "unknown_outcome" });

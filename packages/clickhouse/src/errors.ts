@@ -56,6 +56,11 @@ const messages: Partial<Record<ErrorCode, string>> = {
   unknown_outcome: "the connection broke after the write was sent; it may have been applied",
 };
 
+/** What is said of single numbers instead. */
+const texts: Readonly<Record<string, string>> = {
+  81: "the server has no database of that name",
+};
+
 /** Nothing was sent: there was nobody at the other end. */
 const unsentNames = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
@@ -101,11 +106,13 @@ export function translateInsert(error: unknown): StorageError {
 }
 
 const make = (code: ErrorCode, cause: unknown, retry?: Retry): StorageError =>
-  new StorageError(messages[code] ?? "the database failed", {
+  new StorageError(texts[numberOf(cause)] ?? messages[code] ?? "the database failed", {
     code,
     ...(retry && { retry }),
     cause: withoutTexts(cause),
   });
+
+const numberOf = (error: unknown): string => String((error as DriverError | undefined)?.code);
 
 /** Messages of the server repeat statements and values; only the number and name of an error go further. */
 function withoutTexts(error: unknown): unknown {

@@ -184,6 +184,34 @@ onClickhouse((server) => {
     await client.close();
   });
 
+  fd("FD-138", "a table that was made anew has its paths and its time to live again", async () => {
+    const client = quietClient(await fresh());
+    const ttl = { [notes.name]: { row: { interval: 1, unit: "DAY", ttlKey: "at" } } } as const;
+    const engine = clickhouseEngine({ client, ttl }, { smallTable: 0 });
+    await engine.converge([notes]);
+    const rule = async () => {
+      const query = `SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '${notes.name}'`;
+      const found = await client.query({ query, format: "JSONCompactEachRow" });
+      return /TTL .* SETTINGS/.exec((await found.json<[string]>())[0]?.[0] ?? "")?.[0];
+    };
+    const first = await rule();
+    expect(first).toContain("TTL");
+    for (const lost of [
+      `DROP TABLE ${notes.name} SYNC`,
+      `ALTER TABLE ${notes.name} REMOVE TTL`,
+      `DROP TABLE ${notes.name}_entries SYNC; DROP TABLE ${notes.name} SYNC`,
+    ]) {
+      for (const query of lost.split("; ")) await client.command({ query });
+      await engine.converge([notes]);
+      expect(await rule()).toBe(first);
+      expect((await engine.converge([notes])).statements).toEqual([]);
+      await engine.write([upsert(notes, note(`after ${lost}`, { owner: lost }))]);
+      const [{ rows }] = await engine.read([{ op: "find", table: notes, path: "byTime", eq: { owner: lost } }]);
+      expect(rows).toHaveLength(1);
+    }
+    await client.close();
+  });
+
   test("replication is refused for tables that are there already and have none", async () => {
     const client = quietClient(await fresh());
     await clickhouseEngine({ client }).converge([notes]);

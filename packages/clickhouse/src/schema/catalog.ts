@@ -9,6 +9,8 @@ export interface CatalogTable {
   readonly columns: readonly string[];
   /** What the database calls the kind of the table. */
   readonly engine: string;
+  /** Whether its rows have an end. */
+  readonly hasTimeToLive: boolean;
 }
 
 /** What is there of what a declaration wants. */
@@ -42,7 +44,7 @@ export async function readCatalog(
 interface Noted {
   readonly stamps: Catalog["stamps"];
   /** Of the tables that are there their kinds, and their rows, versions that are not merged yet included. */
-  readonly found: ReadonlyMap<string, Pick<CatalogTable, "engine" | "rows">>;
+  readonly found: ReadonlyMap<string, Omit<CatalogTable, "columns">>;
 }
 
 /** The stamps and the sizes of the tables; `undefined` before the first stamp. */
@@ -56,20 +58,26 @@ async function readStamps(
   const names = parameters.texts(mappings.map(({ name }) => name));
   const sql =
     `SELECT 1, name, item, value, 0 FROM ${quote(stampTable(of))} FINAL UNION ALL ` +
-    `SELECT 0, name, engine, '', ifNull(total_rows, 0) FROM system.tables WHERE database = currentDatabase() AND name IN ${names}`;
+    `SELECT 0, name, engine_full, '', ifNull(total_rows, 0) FROM system.tables WHERE database = currentDatabase() AND name IN ${names}`;
   const found = await connection.rows({ sql, parameters }, options).catch((error: unknown) => {
     if (isStorageError(error) && error.code === "not_initialised") return undefined;
     throw error;
   });
   if (!found) return undefined;
   const stamps = new Map<string, Map<string, string>>();
-  const tables = new Map<string, Pick<CatalogTable, "engine" | "rows">>();
+  const tables = new Map<string, Omit<CatalogTable, "columns">>();
   for (const [isStamp, name, item, value, rows] of found as [number, string, string, string, number][]) {
-    if (!isStamp) tables.set(name, { engine: item, rows });
+    if (!isStamp) tables.set(name, { ...kindOf(item), rows });
     else stamps.set(name, (stamps.get(name) ?? new Map<string, string>()).set(item, value));
   }
   return { stamps, found: tables };
 }
+
+/** What the definition of a table's kind says, from the name on. */
+const kindOf = (definition: string): Pick<CatalogTable, "engine" | "hasTimeToLive"> => ({
+  engine: /^\w*/.exec(definition)?.[0] ?? "",
+  hasTimeToLive: definition.includes(" TTL "),
+});
 
 /** The tables, when all of them are there and have the columns that this release gives them and no others. */
 function shapedTables(
@@ -91,7 +99,7 @@ async function readTables(connection: Connection, mappings: readonly TableMappin
   const found = await connection.rows(
     {
       sql:
-        "SELECT t.name, t.engine, ifNull(t.total_rows, 0), groupArray(c.name) FROM system.tables AS t " +
+        "SELECT t.name, t.engine_full, ifNull(t.total_rows, 0), groupArray(c.name) FROM system.tables AS t " +
         "LEFT JOIN system.columns AS c ON c.database = t.database AND c.table = t.name " +
         `WHERE t.database = currentDatabase() AND t.name IN ${names} GROUP BY 1, 2, 3`,
       parameters,
@@ -101,7 +109,7 @@ async function readTables(connection: Connection, mappings: readonly TableMappin
   return new Map(
     found.map(([name, engine, rows, columns]) => [
       name as string,
-      { engine: engine as string, rows: rows as number, columns: columns as string[] },
+      { ...kindOf(engine as string), rows: rows as number, columns: columns as string[] },
     ]),
   );
 }

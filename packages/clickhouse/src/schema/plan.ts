@@ -33,6 +33,7 @@ export interface SchemaPlan {
   readonly unknown: ReadonlyMap<string, readonly string[]>;
 }
 
+const rowItem = "ttl";
 const pathItem = (id: string) => `path ${id}`;
 
 /** What has to be done so that the database has what the tables declare; nothing when it has. */
@@ -88,7 +89,9 @@ function planTable(
   if (missing.length > 0) statements.push(writeStamps([[mapping.table.name, shapeItem, ""]], of));
   statements.push(...(stands ? missing : [createMain(mapping, of)]));
 
-  const paths = mapping.entryPaths.filter((path) => !stamp?.has(pathItem(pathId(path))));
+  // What was noted of a table that has gone since does not count for its successor.
+  const noted = stands ? stamp : undefined;
+  const paths = mapping.entryPaths.filter((path) => !noted?.has(pathItem(pathId(path))));
   if (paths.length > 0) {
     statements.push(createEntries(mapping, of), createView(mapping, paths, of));
     // The view came first: what is written from here on has its entries already.
@@ -96,7 +99,8 @@ function planTable(
     items.push(...paths.map((path): [string, string] => [pathItem(pathId(path)), ""]));
   }
   for (const [item, expiry, statement] of timesToLive(mapping, ttl, of)) {
-    if (stamp?.get(item) === expiry) continue;
+    const isThere = item !== rowItem || found?.hasTimeToLive === true;
+    if (isThere && noted?.get(item) === expiry) continue;
     statements.push(statement);
     items.push([item, expiry]);
   }
@@ -111,7 +115,7 @@ function timesToLive(
   const found: [string, string, string][] = [];
   if (ttl?.row) {
     const expiry = expiryOf(mapping, ttl.row);
-    found.push(["ttl", expiry, modifyTimeToLive(mapping, expiry, of)]);
+    found.push([rowItem, expiry, modifyTimeToLive(mapping, expiry, of)]);
   }
   for (const [name, rule] of Object.entries(ttl?.columns ?? {})) {
     const expiry = expiryOf(mapping, rule);
