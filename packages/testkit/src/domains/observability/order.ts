@@ -15,6 +15,10 @@ function permutations<T>(list: readonly T[]): T[][] {
   return list.flatMap((item, index) => permutations(list.toSpliced(index, 1)).map((rest) => [item, ...rest]));
 }
 
+/** So many of a list, from all over it. */
+const some = <T>(list: readonly T[], count: number): T[] =>
+  Array.from({ length: count }, (_, index) => list[Math.floor((index * list.length) / count)] as T);
+
 /** What a tracer tells of one span as it goes: snapshots that grow. */
 function eventsOf(traceId: string, spanId: string, parentSpanId: string | null, error: unknown = null) {
   const begun = { name: spanId, spanType: "tool_call", isEvent: false, startedAt: at(spanId.length), parentSpanId };
@@ -55,21 +59,24 @@ export function orderSuite(context: DomainContext): void {
         userId: "u",
       };
       let first: unknown;
-      for (const [index, order] of permutations(names).entries()) {
-        for (const doubled of [order.flatMap((name) => [name, name]), [...order, ...order]]) {
-          const traceId = `${index}-${doubled.join()}`;
-          const events = eventsOf(traceId, "s", null);
-          for (const name of doubled) await apply(store, events[name]);
-          const found = await stored(store, traceId, "s");
-          expect(found, doubled.join()).toMatchObject(expected);
-          const { traceId: _, ...rest } = found ?? {};
-          first ??= rest;
-          expect(rest, doubled.join()).toEqual(first);
-          expect((await store.getTrace({ traceId }))?.spans).toHaveLength(1);
-        }
+      const doubled = permutations(names).flatMap((order) => [
+        order.flatMap((name) => [name, name]),
+        [...order, ...order],
+      ]);
+      const orders = some(doubled, context.runs(doubled.length));
+      for (const [index, order] of orders.entries()) {
+        const traceId = `${index}-${order.join()}`;
+        const events = eventsOf(traceId, "s", null);
+        for (const name of order) await apply(store, events[name]);
+        const found = await stored(store, traceId, "s");
+        expect(found, order.join()).toMatchObject(expected);
+        const { traceId: _, ...rest } = found ?? {};
+        first ??= rest;
+        expect(rest, order.join()).toEqual(first);
+        expect((await store.getTrace({ traceId }))?.spans).toHaveLength(1);
       }
       const { total } = (await store.listTraces({ filters: { status: "success" } })).pagination ?? {};
-      expect(total).toBe(permutations(names).length * 2);
+      expect(total).toBe(orders.length);
     });
 
     test("child before root before parent: the trace appears once, whole", async () => {
