@@ -68,9 +68,9 @@ export function d1Document(lines: readonly Line[], facts: Facts, rounds: number,
 <!-- Written by \`${command} --write-docs\`. -->
 
 Stowage beside \`@mastra/cloudflare-d1\`, each inside a Worker of its own in workerd, on a D1 database of its own (miniflare). The
-operations are those of the other benchmarks that the peer has domains for; the two take turns, ${rounds} rounds. There is no
-network between Worker and database here. On Cloudflare each request is a trip to where the database lies, so the number of
-requests tells more than the time.
+operations are those of the other benchmarks that the peer has domains for; the two take turns of a few calls, for ${rounds} rounds. There is no
+network between Worker and database here, and an operation of one request takes what the request takes, whoever sends it. On
+Cloudflare each request is a trip to where the database lies, so the number of requests tells more than the time.
 
 Repeat it with \`${command}\`.
 
