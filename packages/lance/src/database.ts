@@ -2,6 +2,7 @@ import type { Connection, Table as NativeTable } from "@lancedb/lancedb";
 import { type ConvergeOptions, type ConvergeReport, StorageError, type Table } from "@stowage/core/engine";
 import { translate } from "./errors.ts";
 import { formatField, kindField, Library } from "./library.ts";
+import type { MaintenanceListener } from "./maintenance.ts";
 import { keyColumn, TableMapping } from "./mapping.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { LanceTable } from "./table.ts";
@@ -14,14 +15,16 @@ interface Opened {
 /** A connection with the tables that were opened on it. */
 export class Database {
   private readonly options: ResolvedOptions;
+  private readonly failed: MaintenanceListener;
   private opening: Promise<Opened> | undefined;
   private readonly tables = new Map<Table, Promise<LanceTable>>();
   private active = 0;
   private idle: (() => void) | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, failed: MaintenanceListener) {
     this.options = options;
+    this.failed = failed;
   }
 
   /** Runs a call so that its errors are ours, and `close` waits for it. */
@@ -82,7 +85,12 @@ export class Database {
   private async openTable(table: Table): Promise<LanceTable> {
     const { connection, library } = await this.connect();
     const native = await connection.openTable(this.options.prefix + table.name);
-    return new LanceTable(native, new TableMapping(table, this.options.prefix, await kindsOf(native)), library);
+    return new LanceTable(
+      native,
+      new TableMapping(table, this.options.prefix, (await factsOf(native)).kinds),
+      library,
+      this.failed,
+    );
   }
 
   private async convergeTable(table: Table, dryRun: boolean, tries: number): Promise<ConvergeReport> {
@@ -98,8 +106,7 @@ export class Database {
       if (!dryRun) await connection.createEmptyTable(name, library.schema(wanted), { mode: "create", existOk: true });
       return { statements: [create], unknown: [] };
     }
-    const found = await kindsOf(native);
-    const format = (await native.schema()).fields.find((field) => field.name === keyColumn)?.metadata.get(formatField);
+    const { kinds: found, format } = await factsOf(native);
     if (format === undefined) {
       if ((await native.countRows()) > 0) throw foreignTable(name);
       if (!dryRun) {
@@ -120,7 +127,11 @@ export class Database {
     const mapping = new TableMapping(table, this.options.prefix, found);
     const unknown = mapping.unknown.map((column) => `${name}.${column}`);
     const missing = wanted.columns.filter((column) => !found.has(column.name));
-    if (missing.length === 0) return { statements: [], unknown };
+    if (missing.length === 0) {
+      if (!this.tables.has(table))
+        this.tables.set(table, Promise.resolve(new LanceTable(native, mapping, library, this.failed)));
+      return { statements: [], unknown };
+    }
     const required = missing.find(({ name: column }) => table.columns[column]?.isNullable === false);
     if (required) {
       throw new StorageError("a table of ours lacks a required column; its format number should have grown with it", {
@@ -153,10 +164,13 @@ async function refill(table: LanceTable): Promise<void> {
 }
 
 /** What the fields of a table say of themselves. */
-async function kindsOf(native: NativeTable): Promise<Map<string, string>> {
+async function factsOf(native: NativeTable): Promise<{ kinds: Map<string, string>; format: string | undefined }> {
   await native.checkoutLatest();
   const { fields } = await native.schema();
-  return new Map(fields.map((field) => [field.name, field.metadata.get(kindField) ?? "foreign"]));
+  return {
+    kinds: new Map(fields.map((field) => [field.name, field.metadata.get(kindField) ?? "foreign"])),
+    format: fields.find((field) => field.name === keyColumn)?.metadata.get(formatField),
+  };
 }
 
 const foreignTable = (name: string) =>

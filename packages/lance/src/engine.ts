@@ -33,6 +33,7 @@ import {
 import { journal, type Layer, retry, stack } from "@stowage/core/layers";
 import { capabilities, recordCapabilities } from "./capabilities.ts";
 import { Database } from "./database.ts";
+import { translate } from "./errors.ts";
 import { storedKey } from "./mapping.ts";
 import { type LanceOptions, resolveOptions } from "./options.ts";
 import { readByKeys } from "./read/get.ts";
@@ -42,10 +43,15 @@ import type { LanceTable } from "./table.ts";
 /** Settings of the engine that are no matter of where the database is. */
 export interface LanceEngineSettings {
   readonly clock?: Pick<Clock, "sequence">;
+  /** Is warned when the pieces of a table could not be joined. */
+  readonly logger?: { warn(message: string): void };
 }
 
 /** What stands around the engine: its capabilities go through these. */
-export const batches: readonly Layer[] = [retry(), journal({ atomicLimit: capabilities.atomicLimit })];
+export const batches: readonly Layer[] = [
+  retry(),
+  journal({ atomicLimit: capabilities.atomicLimit, atOnce: capabilities.atomicLimit.records }),
+];
 
 /** The engine with the layers that make batches of what the database can do. */
 export const lanceEngine = (options: LanceOptions, settings: LanceEngineSettings = {}): Engine =>
@@ -63,8 +69,12 @@ export class LanceEngine implements Engine {
   private readonly clock: Pick<Clock, "sequence">;
   private highest = 0;
 
-  constructor(options: LanceOptions, { clock }: LanceEngineSettings = {}) {
-    this.database = new Database(resolveOptions(options));
+  constructor(options: LanceOptions, { clock, logger }: LanceEngineSettings = {}) {
+    this.database = new Database(resolveOptions(options), (table, error) =>
+      logger?.warn(
+        `LanceStorage: the pieces of ${table} could not be joined (${translate(error).code}); trying again later`,
+      ),
+    );
     this.clock = clock ?? systemClock();
   }
 

@@ -28,3 +28,21 @@ export function translate(error: unknown): StorageError {
   const cause = new Error(`LanceDB: ${known ? known[1] : "failed"}`);
   return new StorageError(known?.[2] ?? "the database failed", { code: known?.[1] ?? "internal", cause });
 }
+
+/** The place cannot be opened. What the library says then may hold addresses and what opens them: none of it goes further. */
+export function cannotOpen(error: unknown): StorageError {
+  const message = error instanceof Error ? error.message : "";
+  if (/no object store provider|api_key|invalid uri|invalid url/i.test(message)) {
+    return new StorageError("LanceDB cannot open this uri with these connectionOptions", {
+      code: "invalid_argument",
+      status: "CONNECT_FAILED",
+      cause: new Error("LanceDB: invalid input"),
+    });
+  }
+  const code = translate(error).code === "permission" ? "permission" : "unavailable";
+  return new StorageError("the database could not be opened", {
+    code,
+    status: "CONNECT_FAILED",
+    cause: new Error(`LanceDB: ${code}`),
+  });
+}

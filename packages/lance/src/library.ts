@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type * as LanceDb from "@lancedb/lancedb";
 import type * as Arrow from "apache-arrow";
+import { cannotOpen } from "./errors.ts";
 import { keyColumn, type PhysicalColumn, type TableMapping } from "./mapping.ts";
 
 /** What a field says of itself. */
@@ -27,9 +28,13 @@ export class Library {
     return new Library(lance, arrow);
   }
 
-  connect(uri: string, options: Partial<LanceDb.ConnectionOptions>): Promise<LanceDb.Connection> {
-    // A handle always shows what others have committed.
-    return this.lance.connect(uri, { ...options, readConsistencyInterval: 0 });
+  async connect(uri: string, options: Partial<LanceDb.ConnectionOptions>): Promise<LanceDb.Connection> {
+    try {
+      // A handle always shows what others have committed.
+      return await this.lance.connect(uri, { ...options, readConsistencyInterval: 0 });
+    } catch (error) {
+      throw cannotOpen(error);
+    }
   }
 
   scalarIndex(): Partial<LanceDb.IndexOptions> {

@@ -13,24 +13,29 @@ const keepFor = 600_000;
 /** A table of fewer rows is read through as quickly as its indexes. */
 const worthAnIndex = 10_000;
 
-/** Joins the pieces of a table and indexes it, between two writes and never twice at once. A failure waits for the next time. */
+/** Is told that the pieces of a table could not be joined: until that goes well reads slow down and the folder grows. */
+export type MaintenanceListener = (table: string, error: unknown) => void;
+
+/** Joins the pieces of a table and indexes it, between two writes and never twice at once. A failure is told, and waits for the next time. */
 export class Maintenance {
   private readonly native: NativeTable;
   private readonly mapping: TableMapping;
   private readonly library: Library;
+  private readonly failed: MaintenanceListener;
   private count = 0;
   private due = fewestCommits;
   private running: Promise<void> | undefined;
 
-  constructor(native: NativeTable, mapping: TableMapping, library: Library) {
+  constructor(native: NativeTable, mapping: TableMapping, library: Library, failed: MaintenanceListener) {
     this.native = native;
     this.mapping = mapping;
     this.library = library;
+    this.failed = failed;
   }
 
   /** Counts a commit. The next one has to wait for what this gives: to join pieces that somebody changes is in vain. */
   async written(): Promise<void> {
-    if (++this.count >= this.due) await this.run().catch(() => {});
+    if (++this.count >= this.due) await this.run().catch((error: unknown) => this.failed(this.mapping.name, error));
   }
 
   run(): Promise<void> {

@@ -20,7 +20,7 @@ const definition: AdapterDefinition<LanceOptions> = {
   storeName: "LANCE",
   target: ({ uri = "", client }) => (client ? undefined : uri.includes("://") ? withoutCredentials(uri) : uri),
   validate: (options, name) => void resolveOptions(options, name),
-  open: (options) => lanceEngine(options),
+  open: (options, logger) => lanceEngine(options, { logger }),
 };
 
 export const StoreMemoryLance = adapterDomain(definition, "memory", "StoreMemoryLance");

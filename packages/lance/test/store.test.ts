@@ -31,6 +31,23 @@ test("a place that cannot be is named at once", async () => {
   await expect(LanceStorage.create("", "b", folder)).rejects.toThrow(/id must be provided and cannot be empty/);
 });
 
+test.each([
+  ["nothing://ada:hunter2@place/secret", "invalid_argument"],
+  ["db://secret", "invalid_argument"],
+  ["/dev/null/secret", "unavailable"],
+])("what cannot be opened (%s) is an error of ours, at once or at the first use", async (uri, code) => {
+  const of = async (call: () => Promise<unknown>) => {
+    const error = await call().catch((error: unknown) => error);
+    expect(error).toMatchObject({ name: "StorageError", code });
+    const { message, cause } = error as Error;
+    expect(`${message} ${cause} ${(cause as Error)?.cause}`).not.toMatch(/secret|hunter2/);
+  };
+  await of(() => LanceStorage.create("a", "b", uri));
+  const storage = new LanceStorage({ id: "a", uri });
+  await of(async () => storage.stores.memory?.getResourceById({ resourceId: "r" }));
+  await storage.close();
+});
+
 test("a connection that was given is left open, and others see what was written", async () => {
   const client = await connect(folder);
   const storage = LanceStorage.fromClient("a", "b", client);
