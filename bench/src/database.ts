@@ -1,7 +1,7 @@
 import type { FixtureKey, Scale } from "./fixtures.ts";
 import type { Variant, VariantKey } from "./subject.ts";
 
-export const databaseKeys = ["libsql", "pg", "mongodb", "redis", "dynamodb", "upstash"] as const;
+export const databaseKeys = ["libsql", "pg", "mongodb", "redis", "dynamodb", "upstash", "convex"] as const;
 export type DatabaseKey = (typeof databaseKeys)[number];
 
 /** A database that Stowage is compared on. What a trial opens is named by its place: a file's path, a connection string. */
