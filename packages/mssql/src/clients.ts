@@ -19,7 +19,7 @@ export interface TransactionLike {
   begin(isolationLevel?: number): Promise<unknown>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
-  request(): RequestLike;
+  request(limits?: RequestLimits): RequestLike;
 }
 
 /** What is needed of a pool: a `ConnectionPool` of `mssql`, whatever driver is below it. */

@@ -39,7 +39,7 @@ const longWork = { requestTimeout: 180_000 };
 const tries = 5;
 
 /** The numbers that `Transaction.begin` takes. */
-const levels = { serializable: 4, snapshot: 5 } as const;
+const levels = { committed: 2, serializable: 4, snapshot: 5 } as const;
 
 /** The first column of the row in which a batch tells that it failed. */
 const failureMark = "stowage_failed";
@@ -122,6 +122,35 @@ export class MssqlConnection implements BatchConnection {
           .batch("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
           .catch(() => undefined);
         await transaction.rollback().catch(() => undefined);
+      }
+    });
+  }
+
+  /** Work in one transaction on one connection, request by request. What fails undoes all of it. */
+  together<Result>(
+    work: (run: (statements: readonly Statement[]) => Promise<SqlRow[][]>) => Promise<Result>,
+    options?: CallOptions,
+  ): Promise<Result> {
+    return this.counted(async () => {
+      checkCall(options);
+      const transaction = this.pool.transaction();
+      try {
+        await transaction.begin(levels.committed);
+        const result = await work(async (statements) => {
+          const answers: SqlRow[][] = [];
+          for (const each of statements) {
+            const { texts, args } = numbered([each]);
+            const request = () => transaction.request(longWork);
+            const sets = await this.ask(request, `${head} ${texts.join()}`, args, options);
+            answers.push(sets.at(-1)?.rows ?? []);
+          }
+          return answers;
+        });
+        await transaction.commit();
+        return result;
+      } catch (error) {
+        await transaction.rollback().catch(() => undefined);
+        throw translate(error);
       }
     });
   }

@@ -43,6 +43,7 @@ export class MSSQLEngine extends SqlEngine {
         customIndexes: indexes.map(customIndex),
         catalogue: async (statements, call) => (await source.connect()).catalogue(statements, call),
         make: async (statements, call) => (await source.connect()).make(statements, call),
+        together: async (work, call) => (await source.connect()).together(work, call),
       }),
       capabilities,
       longestKey: 64 * 1024,

@@ -22,6 +22,11 @@ export interface MSSQLSettings {
   schemaName?: string;
   /** What the names of tables and indexes begin with: letters, digits and underscores. Default: nothing. */
   prefix?: string;
+  /**
+   * Takes over tables that another library filled: converts them once, after which that library can no longer write them.
+   * Default `false`: such tables are refused.
+   */
+  adopt?: boolean;
   /** Build only the indexes that keep values unique. Results stay the same; walks get slower. Default `false`. */
   skipDefaultIndexes?: boolean;
   indexes?: CreateIndexOptions[];

@@ -20,6 +20,7 @@ import {
   upsert,
 } from "@stowage/core/engine";
 import * as adapter from "@stowage/mssql";
+import { adoptedRows, adoptingPool, parts } from "./adopting-pool.ts";
 import { recordingPool } from "./recording-pool.ts";
 
 /** A table with everything that makes a difference in statements. */
@@ -221,5 +222,8 @@ export async function requestShapes(): Promise<Record<string, string[]>> {
     await call(engine).catch(() => undefined);
     shapes[title] = [...new Set(pool.texts)];
   }
+  const { pool, asked } = adoptingPool(adoptedRows);
+  await adapter.mssqlEngine({ pool }, { clock: clock() }).converge([parts], { adopt: true });
+  shapes["the taking over of a table"] = [...new Set(asked.map((request) => request.text))];
   return shapes;
 }

@@ -1,7 +1,13 @@
-import type { SqlRow, Statement } from "../connection.ts";
+import type { SqlRow, SqlValue, Statement } from "../connection.ts";
 import type { TableMapping } from "../mapping.ts";
 import { stampTable } from "../schema/stamp.ts";
 import { fit, literal, quote } from "./names.ts";
+
+export interface FoundColumn {
+  readonly name: string;
+  /** As a definition has it. */
+  readonly type: string;
+}
 
 export interface FoundIndex {
   readonly columns: readonly string[];
@@ -13,8 +19,8 @@ export interface FoundIndex {
 /** What the schema has of the tables asked about. */
 export interface MssqlCatalog {
   readonly hasSchema: boolean;
-  /** Columns by name of table. */
-  readonly tables: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Columns by name, by name of table. */
+  readonly tables: ReadonlyMap<string, ReadonlyMap<string, FoundColumn>>;
   /** By table and name of index, as {@link indexId} makes of them. */
   readonly indexes: ReadonlyMap<string, FoundIndex>;
   readonly hasStamps: boolean;
@@ -44,7 +50,10 @@ const ofTables =
   "o.[schema_id] = SCHEMA_ID(?) AND o.[type] = 'U' AND o.[name] COLLATE DATABASE_DEFAULT IN " +
   "(SELECT j.[value] COLLATE DATABASE_DEFAULT FROM OPENJSON(?) AS j)";
 
-const columnsOf = `SELECT o.[name], c.[name] FROM sys.objects AS o INNER JOIN sys.columns AS c ON c.[object_id] = o.[object_id] WHERE ${ofTables}`;
+const columnsOf =
+  "SELECT o.[name], c.[name], TYPE_NAME(c.[system_type_id]), c.[max_length], c.[precision], c.[scale] " +
+  "FROM sys.objects AS o INNER JOIN sys.columns AS c ON c.[object_id] = o.[object_id] " +
+  `WHERE ${ofTables} ORDER BY o.[name], c.[column_id]`;
 
 const indexesOf =
   "SELECT o.[name], x.[name], x.[is_unique], x.[filter_definition], c.[name] FROM sys.objects AS o " +
@@ -73,10 +82,10 @@ export function* readCatalog(
       args: [],
     },
   ];
-  const tables = new Map<string, Set<string>>();
-  for (const [table, column] of columnRows as string[][]) {
-    const known = tables.get(table as string) ?? new Set();
-    tables.set(table as string, known.add(column as string));
+  const tables = new Map<string, Map<string, FoundColumn>>();
+  for (const [table, column, ...type] of columnRows) {
+    const known = tables.get(table as string) ?? new Map<string, FoundColumn>();
+    tables.set(table as string, known.set(column as string, { name: column as string, type: typeText(type) }));
   }
   const indexes = new Map<string, FoundIndex>();
   for (const [table, name, unique, predicate, column] of indexRows) {
@@ -103,6 +112,33 @@ export function* readCatalog(
     stamps: formats,
     foreign,
   };
+}
+
+/** The type of a column as a definition has it, from its name, its most bytes (-1: any number), precision and scale. */
+function typeText([name, bytes, precision, scale]: readonly SqlValue[]): string {
+  const within = (size: unknown) => `${name}(${bytes === -1 ? "MAX" : size})`;
+  switch (name) {
+    case "nvarchar":
+    case "nchar":
+      return within(Number(bytes) / 2);
+    case "varchar":
+    case "char":
+    case "varbinary":
+    case "binary":
+      return within(bytes);
+    case "decimal":
+    case "numeric":
+      return `${name}(${precision}, ${scale})`;
+    case "datetime2":
+    case "datetimeoffset":
+    case "time":
+      return `${name}(${scale})`;
+    // What the server counts by itself.
+    case "timestamp":
+      return "binary(8)";
+    default:
+      return String(name ?? "nvarchar(MAX)");
+  }
 }
 
 export const plainPredicate = (text: string): string => text.replaceAll(/[\s()[\]]/g, "").toLowerCase();

@@ -1,13 +1,16 @@
 import { StorageError } from "@stowage/core/engine";
 import { revision, type TableMapping } from "../mapping.ts";
 import type { IndexPlan } from "../naming.ts";
-import { indexId, type MssqlCatalog, plainPredicate, stampReference } from "./catalog.ts";
+import { type Adoption, unknownTo } from "./adopt.ts";
+import { type FoundColumn, indexId, type MssqlCatalog, plainPredicate, stampReference } from "./catalog.ts";
 import { fit, literal, quote } from "./names.ts";
 import { storageOf } from "./rows.ts";
 import { collation, longName } from "./storage.ts";
 
 export interface SchemaPlan {
   readonly statements: string[];
+  /** Tables of another library, to be converted after the statements. */
+  readonly adoptions: Adoption[];
   readonly unknown: string[];
 }
 
@@ -34,7 +37,7 @@ export function planSchema(
   options: SchemaOptions,
 ): SchemaPlan {
   const { schema, prefix } = options;
-  const plan: SchemaPlan = { statements: [], unknown: [] };
+  const plan: SchemaPlan = { statements: [], adoptions: [], unknown: [] };
   const stamps = stampReference(schema, prefix);
   // It has to be alone in its batch.
   if (!catalog.hasSchema) {
@@ -56,7 +59,16 @@ export function planSchema(
       plan.unknown.push(...unknownColumns(mapping, found));
       continue;
     }
-    if (found && catalog.foreign.has(table.name)) throw foreignTable(mapping, options.adopt);
+    if (found && catalog.foreign.has(table.name)) {
+      if (!options.adopt) throw foreignTable(mapping);
+      const columns = [...found.values()];
+      const indexes = wantedIndexes(mapping, options).map((index) => createIndex(mapping, index));
+      const create = (others: readonly string[]) => [createTable(mapping, others), ...indexes];
+      const finish = writeStamp(stamps, table.name, table.format);
+      plan.adoptions.push({ mapping, found: columns, stamps, create, finish });
+      plan.unknown.push(...unknownTo(mapping, columns).map(({ name }) => `${names.table}.${name}`));
+      continue;
+    }
     if (found) plan.statements.push(dropEmpty(mapping, stamps));
     plan.statements.push(createTable(mapping));
     for (const index of wantedIndexes(mapping, options)) plan.statements.push(createIndex(mapping, index));
@@ -89,8 +101,8 @@ function definitions(mapping: TableMapping): Definition[] {
 }
 
 /** The table lies in the order of its key where that is narrow enough. */
-function createTable(mapping: TableMapping): string {
-  const columns = definitions(mapping).map(({ definition }) => definition);
+function createTable(mapping: TableMapping, others: readonly string[] = []): string {
+  const columns = [...definitions(mapping).map(({ definition }) => definition), ...others];
   const key = mapping.table.key.map(quote).join(", ");
   const constraint = quote(fit(`${mapping.names.table}_pkey`));
   const bytes = bytesOf(mapping, mapping.table.key);
@@ -150,7 +162,7 @@ const writeStamp = (stamps: string, name: string, format: number): string[] => [
     `INSERT INTO ${stamps} ([name], [format]) VALUES (${literal(name)}, ${format})`,
 ];
 
-function addColumns(mapping: TableMapping, found: ReadonlySet<string>): string[] {
+function addColumns(mapping: TableMapping, found: ReadonlyMap<string, FoundColumn>): string[] {
   const { quoted } = mapping;
   return definitions(mapping)
     .filter(({ name }) => !found.has(name))
@@ -185,9 +197,9 @@ function repairIndexes(mapping: TableMapping, { indexes }: MssqlCatalog, options
   return statements;
 }
 
-function unknownColumns(mapping: TableMapping, found: ReadonlySet<string>): string[] {
+function unknownColumns(mapping: TableMapping, found: ReadonlyMap<string, FoundColumn>): string[] {
   const known = new Set(definitions(mapping).map(({ name }) => name));
-  return [...found].filter((name) => !known.has(name)).map((name) => `${mapping.names.table}.${name}`);
+  return [...found.keys()].filter((name) => !known.has(name)).map((name) => `${mapping.names.table}.${name}`);
 }
 
 function checkFormat({ table, names }: TableMapping, format: number): void {
@@ -202,16 +214,9 @@ function checkFormat({ table, names }: TableMapping, format: number): void {
   });
 }
 
-function foreignTable({ names }: TableMapping, adopt: boolean): StorageError {
-  const details = { table: names.table };
-  if (adopt) {
-    return new StorageError("tables of another library cannot be taken over on SQL Server yet", {
-      code: "unsupported",
-      details,
-    });
-  }
+function foreignTable({ names }: TableMapping): StorageError {
   return new StorageError(
-    `the table ${names.table} holds rows that another library wrote; give a schemaName or a prefix to stand beside it`,
-    { code: "schema", status: "FOREIGN_TABLE", details },
+    `the table ${names.table} holds rows that another library wrote; init({ adopt: true }) takes it over, a schemaName or a prefix stands beside it`,
+    { code: "schema", status: "FOREIGN_TABLE", details: { table: names.table } },
   );
 }

@@ -3,6 +3,7 @@ import type { BatchConnection, SqlRow, Statement } from "../connection.ts";
 import { TableMapping } from "../mapping.ts";
 import type { Convergence } from "../schema/converge.ts";
 import type { Strategy } from "../strategy.ts";
+import { adoptTable, describeAdoption, type Run } from "./adopt.ts";
 import { type MssqlCatalog, nothing, readCatalog } from "./catalog.ts";
 import { type MssqlIndex, missingCustom } from "./custom-index.ts";
 import { mssqlDialect } from "./dialect.ts";
@@ -19,6 +20,8 @@ export interface MssqlOptions {
   catalogue: BatchConnection["read"];
   /** Runs statements that make something, and waits for as long as others are at it. */
   make: BatchConnection["batch"];
+  /** Work in one transaction, request by request. */
+  together<Result>(work: (run: Run) => Promise<Result>, options?: CallOptions): Promise<Result>;
   warn(message: string): void;
 }
 
@@ -74,19 +77,31 @@ async function converge(task: Convergence, options: MssqlOptions): Promise<Conve
       ...{ plainIndexes: !options.skipDefaultIndexes, adopt: call.adopt ?? false },
     });
     const custom = missingCustom(options.customIndexes, task.mappings, catalog, options.prefix);
-    if (call.dryRun) return { ...plan, statements: [...plan.statements, ...custom.map(({ sql }) => sql)] };
-    if (plan.statements.length === 0) {
+    if (call.dryRun) return { ...plan, statements: [...textsOf(plan), ...custom.map(({ sql }) => sql)] };
+    if (plan.statements.length + plan.adoptions.length === 0) {
       const built = await buildCustom(custom, options, call);
-      return { unknown: plan.unknown, statements: [...(applied?.statements ?? []), ...built] };
+      return { unknown: plan.unknown, statements: [...(applied ? textsOf(applied) : []), ...built] };
     }
     if (tries === attempts) {
       throw new StorageError("the tables were changed by somebody else while they were made", { code: "schema" });
     }
     if (tries > 0) await pause(jitter(tries), call);
-    await options.make([lockOf(options), ...plan.statements.map((sql) => ({ sql, args: [] }))], call);
+    const statements = plan.statements.map((sql) => ({ sql, args: [] }));
+    if (statements.length > 0) await options.make([lockOf(options), ...statements], call);
+    for (const adoption of plan.adoptions) {
+      await options.together(async (run) => {
+        await run([lockOf(options)]);
+        await adoptTable(adoption, run, task.sequence);
+      }, call);
+    }
     applied ??= plan;
   }
 }
+
+const textsOf = ({ statements, adoptions }: SchemaPlan): string[] => [
+  ...statements,
+  ...adoptions.flatMap(describeAdoption),
+];
 
 /** A failure is told and no reason to fail: these indexes only make things faster. */
 async function buildCustom(
