@@ -63,7 +63,7 @@ const are = (numbers: readonly number[], code: ErrorCode, retry?: Retry) => {
   for (const errno of numbers) byNumber.set(errno, retry ? [code, retry] : [code]);
 };
 // Lost against another transaction, or no slot left: nothing of it happened, so it may be tried again.
-are([1020, 1040, 1203, 1205, 1213, 1226, 1637, 3058, 3572], "busy");
+are([1020, 1040, 1203, 1205, 1213, 1226, 1637, 3058, 3101, 3572], "busy");
 are([...farewells], "unavailable");
 are([1317, 1969, 3024], "timeout", "permanent");
 are([1071, 1118, 1153, 1301, 1406], "too_large");
