@@ -138,7 +138,6 @@ export function deletionSuite(context: DomainContext): void {
           expect(fault).toBeLessThan(20);
         }
       },
-      30_000,
     );
 
     test("that was broken off is finished by whoever makes the thread again", async () => {
