@@ -67,8 +67,13 @@ export class Keys {
     return direction === "asc" ? text : unreversed(text);
   }
 
+  /** What all entries of an index begin with. */
+  index(layout: Layout, index: Index["name"], direction: "asc" | "desc"): string {
+    return `${this.prefix}i:${layout.table.name}:${short(index)}:${direction === "asc" ? ">" : "<"}`;
+  }
+
   private group(layout: Layout, index: Index["name"], group: string, direction: "asc" | "desc"): string {
-    return `${this.prefix}i:${layout.table.name}:${short(index)}:${direction === "asc" ? ">" : "<"}${group}`;
+    return this.index(layout, index, direction) + group;
   }
 }
 

@@ -13,7 +13,7 @@ const four = { mastra_threads: kv, mastra_messages: kv, mastra_workflow_snapshot
 
 describe("options", () => {
   test("an id is required", () => {
-    expect(make({ binding: kv, id: "" })).toThrow("CloudflareKVStorage: id must be provided and cannot be empty.");
+    expect(make({ binding: kv, id: "" })).toThrow("Cloudflare: id must be provided and cannot be empty.");
   });
 
   for (const bindings of [undefined, null, "kv"]) {
@@ -48,6 +48,10 @@ describe("options", () => {
       expect(make({ accountId: "a", apiToken: value })).toThrow("apiToken is required");
     });
   }
+
+  test("a client that lacks what is needed is refused", () => {
+    expect(make({ accountId: "a", client: {} })).toThrow("client must have get, post and put");
+  });
 
   test("a keyPrefix that would take the room of keys is refused", () => {
     expect(make({ binding: kv, keyPrefix: "x".repeat(25) })).toThrow("keyPrefix");

@@ -48,6 +48,10 @@ export type ResolvedOptions =
 const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
 const isBinding = (value: unknown): value is KVBinding =>
   typeof (value as KVBinding | undefined)?.get === "function" && typeof (value as KVBinding).list === "function";
+const isClient = (value: unknown): value is CloudflareClient =>
+  (["get", "post", "put"] as const).every(
+    (method) => typeof (value as CloudflareClient | null)?.[method] === "function",
+  );
 
 /**
  * Checks the options without touching a namespace. `mandatory` are the tables that need a namespace of their own or a default.
@@ -84,6 +88,7 @@ export function resolveOptions(
   if (!isText(accountId)) throw refuse("accountId is required.");
   if (client === undefined && !isText(apiToken)) throw refuse("apiToken is required.");
   if (typeof namespacePrefix !== "string") throw refuse("namespacePrefix must be a string.");
-  const access = client === undefined ? { apiToken: apiToken as string } : { client: client as CloudflareClient };
+  if (client !== undefined && !isClient(client)) throw refuse("client must have get, post and put.");
+  const access = client === undefined ? { apiToken: apiToken as string } : { client };
   return Object.freeze({ form: "rest", accountId, access, title: `${namespacePrefix}stowage` });
 }

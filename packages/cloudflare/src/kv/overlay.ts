@@ -3,12 +3,17 @@ import type { Change, Listed, Namespace } from "./namespace.ts";
 
 /** How long it may take until KV shows a write everywhere, in milliseconds. */
 const settling = 60_000;
-/** Characters of values to remember at most; the oldest are forgotten first. */
+/** Characters of keys and values to remember at most; the oldest are forgotten first. */
 const mostRemembered = 16 * 1024 * 1024;
 
 interface Recent extends Change {
   readonly at: number;
 }
+
+const sizeOf = ({ key, value = "" }: Change): number => key.length + value.length;
+
+/** What the keys of one kind in one table begin with: the key up to its second colon. */
+const bucketOf = (key: string): string => key.slice(0, key.indexOf(":", key.indexOf(":") + 1) + 1);
 
 /**
  * A namespace as one process sees it: what it wrote in the last minute is there at once and stays there, although KV itself
@@ -19,6 +24,8 @@ export class Overlay implements Namespace {
   private readonly now: () => number;
   /** In the order of the writes. */
   private readonly recent = new Map<string, Recent>();
+  /** The same by the beginnings of their keys, so that a list looks at few of them. */
+  private readonly buckets = new Map<string, Map<string, Recent>>();
   private remembered = 0;
 
   constructor(inner: Namespace, now: () => number = Date.now) {
@@ -35,7 +42,7 @@ export class Overlay implements Namespace {
     return keys.map((key) => (this.recent.has(key) ? this.recent.get(key)?.value : values.get(key)));
   }
 
-  /** Every page of KV's list covers a piece of the keys; what was written there lately is put in its place. */
+  /** The prefix has two colons at least. Every page of KV's list covers a piece of the keys; what was written there lately is put in its place. */
   async list({ prefix, limit, cursor }: { prefix: string; limit: number; cursor?: string }): Promise<Listed> {
     this.forget();
     const mark = cursor === undefined ? undefined : (JSON.parse(cursor) as { cursor: string; last: string });
@@ -45,7 +52,7 @@ export class Overlay implements Namespace {
       key.startsWith(prefix) &&
       (!mark || compareText(key, mark.last) > 0) &&
       (last === undefined || compareText(key, last) <= 0);
-    const written = [...this.recent.values()].filter(({ key }) => isInPage(key));
+    const written = [...(this.buckets.get(bucketOf(prefix))?.values() ?? [])].filter(({ key }) => isInPage(key));
     const next = page.cursor !== undefined && {
       cursor: JSON.stringify({ cursor: page.cursor, last: last ?? mark?.last ?? "" }),
     };
@@ -68,8 +75,13 @@ export class Overlay implements Namespace {
 
   private remember(change: Change): void {
     this.drop(change.key);
-    this.recent.set(change.key, { ...change, at: this.now() });
-    this.remembered += change.value?.length ?? 0;
+    const recent = { ...change, at: this.now() };
+    this.recent.set(change.key, recent);
+    const bucket = bucketOf(change.key);
+    const others = this.buckets.get(bucket);
+    if (others) others.set(change.key, recent);
+    else this.buckets.set(bucket, new Map([[change.key, recent]]));
+    this.remembered += sizeOf(change);
   }
 
   private forget(): void {
@@ -84,6 +96,10 @@ export class Overlay implements Namespace {
     const known = this.recent.get(key);
     if (!known) return;
     this.recent.delete(key);
-    this.remembered -= known.value?.length ?? 0;
+    const bucket = bucketOf(key);
+    const others = this.buckets.get(bucket);
+    others?.delete(key);
+    if (others?.size === 0) this.buckets.delete(bucket);
+    this.remembered -= sizeOf(known);
   }
 }

@@ -3,6 +3,8 @@ import {
   type Clock,
   checkCall,
   compareText,
+  jitter,
+  pause,
   StorageError,
   type StoredRecord,
 } from "@stowage/core/engine";
@@ -24,6 +26,9 @@ import { namespaceCapabilities } from "./capabilities.ts";
 import { isTooOften, translate } from "./errors.ts";
 import { type EntryMetadata, Keys } from "./keys.ts";
 import { type Change, listAtOnce, type Namespace } from "./namespace.ts";
+
+/** How often changes that fail are sent. */
+const tries = 6;
 
 export interface KVPortOptions {
   /** The namespace of a table. */
@@ -78,20 +83,43 @@ export class KVRecordPort implements RecordPort {
     return Promise.all(requests.map((request) => this.page(request, options)));
   }
 
-  count(requests: readonly CountRequest[], options: CallOptions): Promise<readonly number[]> {
-    return Promise.all(
-      requests.map(async ({ layout, span }) => {
-        let count = 0;
-        for await (const { keys } of this.lists(layout, this.keys.span(layout, span, "asc"), listAtOnce, options)) {
-          for (const { name, metadata } of keys) {
-            const side = sideOf(span, this.keys.place(layout, span, "asc", name, metadata as EntryMetadata), "asc");
-            if (side === "in") count++;
-            if (side === "behind") return count;
-          }
-        }
-        return count;
-      }),
-    );
+  async count(requests: readonly CountRequest[], options: CallOptions): Promise<readonly number[]> {
+    const together = await this.countTogether(requests, options);
+    return together ?? Promise.all(requests.map((request) => this.countAlone(request, options)));
+  }
+
+  /** Groups of one index, from one list of all its groups; `undefined` when that is longer than one list. */
+  private async countTogether(requests: readonly CountRequest[], options: CallOptions): Promise<number[] | undefined> {
+    const [first, ...others] = requests;
+    const isOfOne = ({ layout, span }: CountRequest) =>
+      layout.table.name === first?.layout.table.name && span.index.name === first.span.index.name;
+    if (!first || others.length === 0 || !others.every(isOfOne)) return undefined;
+    checkCall(options);
+    const prefix = this.keys.index(first.layout, first.span.index.name, "asc");
+    const { keys, cursor } = await this.namespaceOf(first.layout.table.name).list({ prefix, limit: listAtOnce });
+    if (cursor !== undefined) return undefined;
+    return requests.map(({ layout, span }) => {
+      const own = this.keys.span(layout, span, "asc");
+      const entries = keys.filter(({ name }) => name.startsWith(own));
+      return entries.filter(({ name, metadata }) => this.sideOf(layout, span, name, metadata) === "in").length;
+    });
+  }
+
+  private async countAlone({ layout, span }: CountRequest, options: CallOptions): Promise<number> {
+    let count = 0;
+    for await (const { keys } of this.lists(layout, this.keys.span(layout, span, "asc"), listAtOnce, options)) {
+      for (const { name, metadata } of keys) {
+        const side = this.sideOf(layout, span, name, metadata);
+        if (side === "in") count++;
+        if (side === "behind") return count;
+      }
+    }
+    return count;
+  }
+
+  /** Where a listed key lies, as seen from a span. */
+  private sideOf(layout: Layout, span: Span, name: string, metadata: unknown) {
+    return sideOf(span, this.keys.place(layout, span, "asc", name, metadata as EntryMetadata), "asc");
   }
 
   async ids({ layout, limit, after }: TableRequest, options: CallOptions): Promise<{ ids: string[]; next?: string }> {
@@ -158,7 +186,7 @@ export class KVRecordPort implements RecordPort {
       else groups.set(namespace, [change]);
     }
     try {
-      await Promise.all([...groups].map(([namespace, changes]) => namespace.write(changes)));
+      await Promise.all([...groups].map(([namespace, changes]) => writeAgain(namespace, changes)));
     } catch (error) {
       const failure = translate(error);
       if (failure.retry !== "temporary" || isTooOften(error)) throw failure;
@@ -210,6 +238,19 @@ export class KVRecordPort implements RecordPort {
       yield page;
       cursor = page.cursor;
     } while (cursor !== undefined);
+  }
+}
+
+/** Changes may be made twice, so those that failed for a while are made again. */
+async function writeAgain(namespace: Namespace, changes: readonly Change[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await namespace.write(changes);
+    } catch (error) {
+      // Those who are too many are told so, and come again by themselves.
+      if (translate(error).retry !== "temporary" || isTooOften(error) || attempt === tries) throw error;
+      await pause(jitter(attempt));
+    }
   }
 }
 

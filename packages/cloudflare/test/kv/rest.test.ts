@@ -1,6 +1,6 @@
 import { MemoryStorageCloudflare, workersKVEngine } from "@stowage/cloudflare/kv";
 import { stack } from "@stowage/core/layers";
-import { storageOn } from "@stowage/testkit";
+import { fd, storageOn } from "@stowage/testkit";
 import { applicationDay, expectedDay } from "@stowage/testkit/remote";
 import { describe, expect, test } from "vitest";
 import { layers, onWorkerd, restTo } from "./harness.ts";
@@ -78,5 +78,32 @@ describe("the REST interface", () => {
     const failure = await storage.init().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "permission", retry: "permanent" });
     expect(JSON.stringify(failure)).not.toContain("token");
+  });
+});
+
+describe("a REST interface that fails now and then", () => {
+  const url = onWorkerd();
+
+  fd("FD-003", "requests that fail, and answers that are lost, lose nothing", async () => {
+    const to = restTo(url);
+    let count = 0;
+    let failed = 0;
+    const refuse = (status: number) => Response.json({ success: false, errors: [{ message: "no" }] }, { status });
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const turn = count++ % 28;
+      if (turn % 7 === 6) failed++;
+      if (turn === 6) throw new TypeError("fetch failed", { cause: new Error("read ECONNRESET") });
+      if (turn === 13) return refuse(429);
+      if (turn === 20) return refuse(503);
+      const answer = await to(input, init);
+      if (turn !== 27) return answer;
+      await answer.arrayBuffer();
+      throw new TypeError("fetch failed", { cause: new Error("read ECONNRESET") });
+    };
+    const options = { accountId: "account", apiToken: "token" };
+    const storage = storageOn(stack(workersKVEngine(options, { fetch }), layers));
+    expect(await applicationDay(storage)).toEqual(expectedDay);
+    expect(failed).toBeGreaterThan(7);
+    await storage.close();
   });
 });
