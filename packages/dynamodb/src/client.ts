@@ -32,8 +32,15 @@ export class Client {
   ): Promise<Output> {
     const { sdk, client } = await this.open();
     const Command = sdk[command] as new (input: Input) => unknown;
-    this.requests++;
-    return (await client.send(new Command(input), signal && { abortSignal: signal })) as Output;
+    const send = async () => {
+      this.requests++;
+      return (await client.send(new Command(input), signal && { abortSignal: signal })) as Output;
+    };
+    return send().catch((error: { name?: string }) => {
+      // The server did nothing, and the SDK asks for new credentials before the next request.
+      if (error?.name === "ExpiredTokenException") return send();
+      throw error;
+    });
   }
 
   async close(): Promise<void> {

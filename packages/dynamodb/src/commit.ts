@@ -6,7 +6,7 @@ import { itemAt, standing } from "./conditions.ts";
 import { isUncertain } from "./errors.ts";
 import type { ItemKey, Keys } from "./keys.ts";
 import type { PreparedRecord, Records } from "./records.ts";
-import { type Action, inParallel, transact, writeItems } from "./requests.ts";
+import { type Action, cut, inParallel, transact, writeItems } from "./requests.ts";
 import type { Expiry } from "./ttl.ts";
 
 /** What one transaction takes (DynamoDB API reference, `TransactWriteItems`). */
@@ -132,15 +132,17 @@ export class Committer {
   /** Takes marks off entries that are there to stay, and removes the others; what another writer has touched is his. */
   private async settle(staying: readonly EntryChange[], gone: readonly ItemKey[], mark: string): Promise<void> {
     const ours = { ConditionExpression: "t = :mark", ExpressionAttributeValues: { ":mark": mark } };
-    const ignore = () => {};
-    const requests = [
+    const actions: Action[] = [
       ...staying.map((each) => ({
-        command: "UpdateCommand" as const,
-        input: { ...this.at(this.keyOf(each)), UpdateExpression: "REMOVE t", ...ours },
+        Update: { ...this.at(this.keyOf(each)), UpdateExpression: "REMOVE t", ...ours },
       })),
-      ...gone.map((key) => ({ command: "DeleteCommand" as const, input: { ...this.at(key), ...ours } })),
+      ...gone.map((key) => ({ Delete: { ...this.at(key), ...ours } })),
     ];
-    await inParallel(requests, ({ command, input }) => this.client.send(command, input).catch(ignore));
+    // A mark that stays costs a look, and nothing else.
+    const settled = (part: readonly Action[]) => transact(this.client, part, {}).catch(() => true);
+    await inParallel(cut(actions, mostActions), async (part) => {
+      if (!(await settled(part))) await inParallel(part, (action) => settled([action]));
+    });
   }
 
   /** After a refusal: entries of records as they stand now stay, the others go. */

@@ -1,5 +1,5 @@
 import { type CallOptions, compareText, type StoredRecord } from "@stowage/core/engine";
-import type { CountRequest, Entries, EntriesRequest, Layout, Span } from "@stowage/kv";
+import { beyond, type CountRequest, type Entries, type EntriesRequest, type Layout, type Span } from "@stowage/kv";
 import type { Client, Item } from "./client.ts";
 import type { ItemKey, Keys } from "./keys.ts";
 import type { Expiry } from "./ttl.ts";
@@ -87,7 +87,7 @@ export class EntryWalks {
     items: readonly Found[],
     options: CallOptions,
   ): Promise<Found[]> {
-    const present = items.filter((item) => item.sk !== span.to && !this.expiry.isOver(item as unknown as Item));
+    const present = items.filter((item) => !this.expiry.isOver(item as unknown as Item));
     const ids = present.flatMap(({ k, t }) => (t === undefined ? [] : [k]));
     if (ids.length === 0) return present;
     const records = await this.recordsOf(layout, ids, options);
@@ -107,15 +107,14 @@ export class EntryWalks {
     options: CallOptions,
   ): Promise<QueryAnswer> {
     const { values, names, ...rest } = how;
-    const { condition, bounds } = rangeOf(span);
-    const group = this.keys.group(layout, { index: span.index.name, group: span.group });
+    const { pk, condition, bounds } = this.reachOf(layout, span);
     return this.client.send<QueryAnswer>(
       "QueryCommand",
       {
         TableName: this.client.tableName,
         ConsistentRead: true,
         KeyConditionExpression: `pk = :pk${condition}`,
-        ExpressionAttributeValues: { ":pk": group, ...bounds, ...values },
+        ExpressionAttributeValues: { ":pk": pk, ...bounds, ...values },
         ...(names && { ExpressionAttributeNames: names }),
         ...rest,
         ...(from && { ExclusiveStartKey: from }),
@@ -123,15 +122,34 @@ export class EntryWalks {
       options,
     );
   }
+
+  /** The part of the table that a span is: entries, or records that lie together. */
+  private reachOf(layout: Layout, span: Span): { pk: string; condition: string; bounds: Item } {
+    if (span.index.isOfRecords) {
+      return { pk: this.keys.partition(span.group), ...rangeOf(sortKeysOf(this.keys, layout, span)) };
+    }
+    const pk = this.keys.group(layout, { index: span.index.name, group: span.group });
+    return { pk, ...rangeOf(span) };
+  }
+}
+
+/** Between which sort keys the records of a span lie, both included. */
+export function sortKeysOf(keys: Keys, layout: Layout, { group, from, to }: Span): { from: string; to: string } {
+  const prefix = keys.records(layout);
+  return { from: prefix + (from ?? group), to: prefix + before(to ?? beyond(group)) };
 }
 
 /** DynamoDB refuses bounds that nothing lies between. */
-const isEmpty = ({ from, to }: Span): boolean => from !== undefined && to !== undefined && compareText(from, to) >= 0;
+export const isEmpty = ({ from, to }: Span): boolean =>
+  from !== undefined && to !== undefined && compareText(from, to) >= 0;
 
-/** The part of a group. `to` is exclusive, but no key condition says that beside a lower bound; no place is equal to it. */
-function rangeOf({ from, to }: Span): { condition: string; bounds: Item } {
+/** What is last before a bound: no key condition excludes one beside a lower bound. Every place ends in `!`. */
+const before = (to: string): string => (to.endsWith("!") ? `${to.slice(0, -1)} ` : to);
+
+/** The part of a group; `to` is exclusive. */
+function rangeOf({ from, to }: Pick<Span, "from" | "to">): { condition: string; bounds: Item } {
   if (from !== undefined && to !== undefined) {
-    return { condition: " AND sk BETWEEN :from AND :to", bounds: { ":from": from, ":to": to } };
+    return { condition: " AND sk BETWEEN :from AND :to", bounds: { ":from": from, ":to": before(to) } };
   }
   if (from !== undefined) return { condition: " AND sk >= :from", bounds: { ":from": from } };
   return to !== undefined ? { condition: " AND sk < :to", bounds: { ":to": to } } : { condition: "", bounds: {} };

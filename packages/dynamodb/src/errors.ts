@@ -75,9 +75,16 @@ function told(error: unknown): Told {
   };
 }
 
+/** The first reason for which a transaction was cancelled, by the name of the error that says the same of one item. */
+function reasonOf(error: unknown): string {
+  const { CancellationReasons: reasons } = (error ?? {}) as { CancellationReasons?: { Code?: string }[] };
+  const code = reasons?.find(({ Code }) => Code !== undefined && Code !== "None")?.Code;
+  return code === undefined ? "" : `${code}Exception`;
+}
+
 function meaningOf(error: unknown): Meaning {
   const { name, message, code, status } = told(error);
-  const known = byName[name];
+  const known = byName[name] ?? byName[reasonOf(error)];
   if (known) return known;
   if (name === "ValidationException") {
     if (/size|exceeded|too large/i.test(message)) return large;

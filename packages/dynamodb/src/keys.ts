@@ -7,8 +7,9 @@ export interface ItemKey {
 }
 
 /**
- * Where things lie in the table. Partitions: `r#` a record, `c#` its chunks, `i#` a group of an index, `u#` a unique value.
- * Tables and indexes are named by us and hold no `#`.
+ * Where things lie in the table. Partitions: `r#` a record, with those of other tables that have the same key and those that
+ * lie together under it, `c#` its chunks, `i#` a group of an index, `u#` a unique value. Tables and indexes are named by us
+ * and hold no `#`.
  */
 export class Keys {
   private readonly prefix: string;
@@ -18,12 +19,17 @@ export class Keys {
   }
 
   record(layout: Layout, id: string): ItemKey {
-    return { pk: this.records(layout) + id, sk: "." };
+    return { pk: this.partition(layout.partition(id)), sk: this.records(layout) + id };
   }
 
-  /** What the partitions of a table's records begin with. */
+  /** Where records lie together that have this beginning of their ids in common. */
+  partition(beginning: string): string {
+    return `${this.prefix}r#${beginning}`;
+  }
+
+  /** What the sort keys of a table's records begin with. */
   records(layout: Layout): string {
-    return `${this.prefix}r#${layout.table.name}#`;
+    return `${layout.table.name}#`;
   }
 
   chunk(layout: Layout, id: string, generation: string, n: number): ItemKey {

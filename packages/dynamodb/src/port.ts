@@ -1,9 +1,11 @@
-import type { CallOptions, Clock, StoredRecord } from "@stowage/core/engine";
+import { type CallOptions, type Clock, compareText, type StoredRecord } from "@stowage/core/engine";
 import type {
   ChangeSet,
   CountRequest,
   Entries,
   EntriesRequest,
+  Gathered,
+  GatheredRequest,
   Layout,
   LookedUp,
   LookUp,
@@ -18,8 +20,9 @@ import { Committer } from "./commit.ts";
 import { EntryWalks, type RecordsOf } from "./entries.ts";
 import { translate } from "./errors.ts";
 import { type ItemKey, Keys, keyText } from "./keys.ts";
+import { RecordWalks } from "./record-walks.ts";
 import { Records } from "./records.ts";
-import { cut, getItems, getItemsAtOnce, inParallel } from "./requests.ts";
+import { cut, getItems, getItemsAtOnce, inParallel, keysAtOnce } from "./requests.ts";
 import { Expiry, type TtlConfig } from "./ttl.ts";
 
 export interface DynamoPortOptions {
@@ -40,11 +43,13 @@ export class DynamoPort implements RecordPort {
   readonly maxPartBytes = 160;
   readonly translate = translate;
   readonly commitCompares = true;
+  readonly mostOfOneMoment = keysAtOnce;
   readonly clock?: Pick<Clock, "sequence">;
   private readonly client: Client;
   private readonly keys: Keys;
   private readonly records: Records;
   private readonly walks: EntryWalks;
+  private readonly together: RecordWalks;
   private readonly claims: Claims;
   private readonly committer: Committer;
 
@@ -55,6 +60,7 @@ export class DynamoPort implements RecordPort {
     this.records = new Records(client, this.keys, expiry);
     const recordsOf: RecordsOf = (layout, ids, options) => this.recordsOf(layout, ids, options);
     this.walks = new EntryWalks(client, this.keys, expiry, recordsOf);
+    this.together = new RecordWalks(client, this.keys, expiry, this.records);
     this.claims = new Claims(client, this.keys, expiry, recordsOf);
     this.committer = new Committer(client, this.keys, expiry, this.records, this.claims);
     if (clock) this.clock = clock;
@@ -63,15 +69,17 @@ export class DynamoPort implements RecordPort {
   async lookUp({ records, claims, atOnce }: LookUp, options: CallOptions): Promise<LookedUp> {
     const recordKeys = records.map(({ layout, id }) => this.keys.record(layout, id));
     const claimKeys = claims.map(({ layout, ...claim }) => this.keys.claim(layout, claim));
-    const read = atOnce ? getItemsAtOnce : getItems;
-    const items = await read(this.client, [...recordKeys, ...claimKeys], options);
+    const keys = [...recordKeys, ...claimKeys];
+    const { items, isOfOneMoment } = atOnce
+      ? await getItemsAtOnce(this.client, keys, options)
+      : { items: await getItems(this.client, keys, options), isOfOneMoment: false };
     const itemAt = (key: ItemKey) => items.get(keyText(key));
     const found = await Promise.all(
       records.map(({ layout, id }, index) =>
         this.records.decode(layout, id, itemAt(recordKeys[index] as ItemKey), options),
       ),
     );
-    if (claims.length === 0) return { records: found, owners: [] };
+    if (claims.length === 0) return { records: found, owners: [], isOfOneMoment };
     const byKey = new Map(recordKeys.map((key, index) => [keyText(key), found[index]]));
     const known = (layout: Layout, id: string) => byKey.get(keyText(this.keys.record(layout, id)));
     return { records: found, owners: await this.claims.holders(claims, itemAt, known, options) };
@@ -85,9 +93,21 @@ export class DynamoPort implements RecordPort {
     return Promise.all(requests.map((request) => this.walks.count(request, options)));
   }
 
+  gathered(request: GatheredRequest, options: CallOptions): Promise<Gathered> {
+    return this.together.page(request, options);
+  }
+
+  /** A query gives its items in their order, so that the one beside is read first. */
+  liesBeside({ layout, id }: { readonly layout: Layout; readonly id: string }, request: EntriesRequest): boolean {
+    const { pk, sk } = this.keys.record(layout, id);
+    const isBefore = compareText(sk, this.keys.records(request.layout)) < 0;
+    return isBefore && request.direction === "asc" && pk === this.keys.partition(request.span.group);
+  }
+
   /** Looks through the whole table: only for clearing a table and for building an index that a newer version brings. */
   async ids({ layout, limit, after }: TableRequest, options: CallOptions) {
     const prefix = this.keys.records(layout);
+    const partitions = this.keys.partition("");
     const { Items = [], LastEvaluatedKey: last } = await this.client.send<{
       Items?: ItemKey[];
       LastEvaluatedKey?: Item;
@@ -96,9 +116,9 @@ export class DynamoPort implements RecordPort {
       {
         TableName: this.client.tableName,
         ConsistentRead: true,
-        FilterExpression: "begins_with(pk, :prefix)",
-        ProjectionExpression: "pk",
-        ExpressionAttributeValues: { ":prefix": prefix },
+        FilterExpression: "begins_with(pk, :partitions) AND begins_with(sk, :prefix)",
+        ProjectionExpression: "pk, sk",
+        ExpressionAttributeValues: { ":partitions": partitions, ":prefix": prefix },
         // Counted before the filter: other tables lie in between.
         Limit: Math.max(limit, 1000),
         ...(after !== undefined && { ExclusiveStartKey: JSON.parse(after) }),
@@ -106,8 +126,8 @@ export class DynamoPort implements RecordPort {
       options,
     );
     const taken = Items.slice(0, limit);
-    const next = Items.length > limit ? { pk: taken.at(-1)?.pk, sk: "." } : last;
-    const ids = taken.map(({ pk }) => pk.slice(prefix.length));
+    const next = Items.length > limit ? taken.at(-1) : last;
+    const ids = taken.map(({ sk }) => sk.slice(prefix.length));
     return { ids, ...(next && { next: JSON.stringify(next) }) };
   }
 

@@ -4,7 +4,7 @@ import { isPassing, isUncertain, unknownOutcome } from "./errors.ts";
 import { type ItemKey, keyText } from "./keys.ts";
 
 /** Keys of one `BatchGetItem` and requests of one `BatchWriteItem`, at most (DynamoDB API reference). */
-const keysAtOnce = 100;
+export const keysAtOnce = 100;
 const writesAtOnce = 25;
 const tries = 8;
 
@@ -37,14 +37,18 @@ export async function getItems(
   return found;
 }
 
-/** Items of one moment, as far as one transaction takes them: 100 keys and 4 MB. */
+/** Items, and whether they are of one moment: as far as one transaction takes them, 100 keys and 4 MB. */
 export async function getItemsAtOnce(
   client: Client,
   keys: readonly ItemKey[],
   options: CallOptions,
-): Promise<Map<string, Item>> {
+): Promise<{ readonly items: Map<string, Item>; readonly isOfOneMoment: boolean }> {
   const distinct = [...new Map(keys.map((key) => [keyText(key), key])).values()];
-  if (distinct.length < 2 || distinct.length > keysAtOnce) return getItems(client, distinct, options);
+  const oneByOne = async () => ({
+    items: await getItems(client, distinct, options),
+    isOfOneMoment: distinct.length < 2,
+  });
+  if (distinct.length < 2 || distinct.length > keysAtOnce) return oneByOne();
   const gets = distinct.map((key) => ({ Get: { TableName: client.tableName, Key: key } }));
   for (let attempt = 0; attempt < tries; attempt++) {
     try {
@@ -53,7 +57,8 @@ export async function getItemsAtOnce(
         { TransactItems: gets },
         options,
       );
-      return new Map(Responses.flatMap(({ Item }) => (Item ? [[keyText(Item), Item] as const] : [])));
+      const items = new Map(Responses.flatMap(({ Item }) => (Item ? [[keyText(Item), Item] as const] : [])));
+      return { items, isOfOneMoment: true };
     } catch (error) {
       const codes = reasonsOf(error);
       if (codes.size === 0 && !isPassing(error)) break;
@@ -62,7 +67,7 @@ export async function getItemsAtOnce(
     }
   }
   // Too large together, or written all the time.
-  return getItems(client, distinct, options);
+  return oneByOne();
 }
 
 /** Puts and deletes items, each by itself. */

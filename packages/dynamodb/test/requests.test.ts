@@ -96,6 +96,24 @@ onDynamo("DynamoDB on the wire", (server) => {
     expect([page.rows.length, total.count]).toEqual([20, 20]);
   });
 
+  test("credentials that have expired are asked for once more, and then it is an error", async () => {
+    const { engine, wire } = await open();
+    let expired = 1;
+    wire.interfere = (_command, _input, send) =>
+      expired-- > 0 ? Promise.reject(named("ExpiredTokenException")) : send();
+    await engine.write([insert(notes, note("a"))]);
+    expect(wire.sent).toEqual(["TransactWriteCommand", "TransactWriteCommand"]);
+    expired = 2;
+    await expect(engine.read([get(notes, [["a"]])])).rejects.toMatchObject({ code: "permission", retry: "permanent" });
+  });
+
+  test("a partition that is full is told as such", async () => {
+    const { engine, wire } = await open();
+    const CancellationReasons = [{ Code: "None" }, { Code: "ItemCollectionSizeLimitExceeded" }];
+    wire.interfere = () => Promise.reject(named("TransactionCanceledException", { CancellationReasons }));
+    await expect(engine.write([insert(notes, note("a"))])).rejects.toMatchObject({ code: "resource_limit" });
+  });
+
   test("a write whose answer is lost is asked for again, and applied once", async () => {
     const { engine, wire } = await open();
     let lost = 2;
@@ -182,20 +200,20 @@ onDynamo("DynamoDB on the wire", (server) => {
       const [{ rows }] = await engine.read([get(notes, [["large"]])]);
       expect(rows[0]?.body === body).toBe(true);
     }
-    const items = async (prefix: string) => {
+    const items = async (attribute: "pk" | "sk", prefix: string) => {
       const scan = new ScanCommand({
         TableName: tableName,
-        FilterExpression: "begins_with(pk, :prefix)",
+        FilterExpression: `begins_with(${attribute}, :prefix)`,
         ExpressionAttributeValues: { ":prefix": prefix },
       });
       const found = (await wire.send(scan as never)) as { Items: { n?: number }[]; LastEvaluatedKey?: object };
       expect(found.LastEvaluatedKey).toBeUndefined();
       return found.Items;
     };
-    const [record] = await items("r#notes#");
+    const [record] = await items("sk", "notes#");
     expect(record?.n).toBeGreaterThan(1);
-    expect(await items("c#notes#")).toHaveLength(record?.n as number);
+    expect(await items("pk", "c#notes#")).toHaveLength(record?.n as number);
     await engine.write([upsert(notes, note("large", '"small"'))]);
-    expect(await items("c#notes#")).toEqual([]);
+    expect(await items("pk", "c#notes#")).toEqual([]);
   });
 });

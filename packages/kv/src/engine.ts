@@ -244,6 +244,7 @@ function translating(port: KvPort): KvPort {
     name: port.name,
     capabilities: port.capabilities,
     onDemand: port.onDemand ?? false,
+    gathers: port.gathers ?? false,
     ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
     translate: (error) => port.translate(error),
     read: own(port.read),

@@ -20,6 +20,14 @@ export {
   type WalkRequest,
 } from "./port.ts";
 export { type RecordStore, readFirst, recordWriter } from "./read-first.ts";
-export type { Entries, EntriesRequest, LookedUp, LookUp, RecordPort } from "./record-port.ts";
+export type {
+  Entries,
+  EntriesRequest,
+  Gathered,
+  GatheredRequest,
+  LookedUp,
+  LookUp,
+  RecordPort,
+} from "./record-port.ts";
 export { schemaLayout } from "./schema.ts";
 export { sha256 } from "./sha256.ts";

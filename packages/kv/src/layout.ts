@@ -16,6 +16,8 @@ export interface Index {
   readonly sort: readonly string[];
   /** The whole order: `sort`, then the key columns that are not in it. */
   readonly order: readonly string[];
+  /** Whether the records themselves lie in this order, so that there are no entries. */
+  readonly isOfRecords: boolean;
 }
 
 /** A unique key as it is kept, named after its columns. */
@@ -52,9 +54,25 @@ export interface Stamp {
     readonly built: boolean;
   }[];
   readonly unique: readonly { readonly columns: readonly string[]; readonly built: boolean }[];
+  /** With how many leading columns of the key in common records lie together, in key order; settled when the table is made. */
+  readonly together?: number;
 }
 
 export type Values = Readonly<Record<string, EngineValue | undefined>>;
+
+/** Ends every part of an id, and stands nowhere in one. */
+const endOfPart = "!";
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, index) => name === b[index]);
+
+/** How many leading columns of a table's key its records may lie together by: those of a path that goes on in key order. */
+export function togetherOf({ key, paths }: Table): number {
+  const path = Object.values(paths).find(
+    ({ eq, sort, onDemand }) => !onDemand && eq.length > 0 && sort.length === 0 && isSame(eq, key.slice(0, eq.length)),
+  );
+  return path && path.eq.length < key.length ? path.eq.length : 0;
+}
 
 export const indexName = ({ eq, sort }: Pick<AccessPath, "eq" | "sort">): string => `${eq.join(",")}/${sort.join(",")}`;
 export const uniqueName = (columns: readonly string[]): string => columns.join(",");
@@ -73,6 +91,8 @@ export class Layout {
   readonly columnNames: readonly string[];
   readonly indexes: readonly Index[];
   readonly unique: readonly Unique[];
+  /** See {@link Stamp}; 0 where every record lies by itself. */
+  readonly together: number;
   /** The columns in the key, a unique key or an index. */
   readonly keyed: readonly string[];
   /** The longest part of a key, in bytes of UTF-8; see `encodePart`. */
@@ -83,6 +103,8 @@ export class Layout {
     this.table = table;
     this.version = stamp.version;
     this.maxPartBytes = maxPartBytes;
+    const { together = 0 } = stamp;
+    this.together = together;
     const older = stamp.columns.filter(([name]) => !Object.hasOwn(table.columns, name));
     this.columns = {
       ...table.columns,
@@ -94,6 +116,7 @@ export class Layout {
       eq,
       sort,
       order: [...sort, ...table.key.filter((column) => !sort.includes(column))],
+      isOfRecords: together > 0 && sort.length === 0 && isSame(eq, table.key.slice(0, together)),
     }));
     this.unique = stamp.unique.map(({ columns }) => {
       const name = uniqueName(columns);
@@ -129,14 +152,22 @@ export class Layout {
     return { index: index.name, group: this.parts(index.eq, row), place: this.place(index, row) };
   }
 
+  /** What the id of a record has in common with those it lies together with; the whole id where it lies by itself. */
+  partition(id: string): string {
+    if (this.together === 0) return id;
+    let end = 0;
+    for (let parts = 0; parts < this.together; parts++) end = id.indexOf(endOfPart, end) + 1;
+    return id.slice(0, end);
+  }
+
   /** Where a row of an index stands in its group; needs the columns of the order only. */
   place(index: Index, row: Values): string {
     return this.parts(index.order, row);
   }
 
-  /** Where a row stands in all indexes. */
+  /** Where a row stands in all indexes that have entries. */
   entries(row: Values): Entry[] {
-    return this.indexes.flatMap((index) => this.entry(index, row) ?? []);
+    return this.indexes.flatMap((index) => (index.isOfRecords ? [] : (this.entry(index, row) ?? [])));
   }
 
   /** The unique values that a row holds; none for a unique key with a null in it. */

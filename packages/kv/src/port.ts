@@ -111,6 +111,8 @@ export interface KvPort {
    * kept up from the beginning.
    */
   readonly onDemand?: boolean;
+  /** Whether records may lie together by the beginning of their keys, see `Stamp`. Default `false`. */
+  readonly gathers?: boolean;
   /** Turns what the database throws into a `StorageError`. */
   translate(error: unknown): unknown;
   /** Answers requests in order, in one request of the database where it can, each from one state of it. */

@@ -14,7 +14,7 @@ import type { Claim, Layout } from "./layout.ts";
 import type { KvPort, KvWrite } from "./port.ts";
 import { readInSteps } from "./read-in-steps.ts";
 import { RecentRecords } from "./recent-records.ts";
-import type { RecordPort } from "./record-port.ts";
+import type { GatheredRequest, RecordPort } from "./record-port.ts";
 
 const tries = 20;
 
@@ -29,6 +29,7 @@ export function readFirst(given: RecordPort): KvPort {
     name: port.name,
     capabilities: port.capabilities,
     ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
+    gathers: port.gathered !== undefined,
     translate: (error) => port.translate(error),
     read: (requests, options) => readInSteps(port, requests, options),
     ...recordWriter(port, recent),
@@ -43,6 +44,7 @@ const remembering = (port: RecordPort, recent: RecentRecords): RecordPort => ({
   ...(port.maxPartBytes !== undefined && { maxPartBytes: port.maxPartBytes }),
   ...(port.clock && { clock: port.clock }),
   ...(port.commitCompares && { commitCompares: true }),
+  ...(port.mostOfOneMoment !== undefined && { mostOfOneMoment: port.mostOfOneMoment }),
   translate: (error) => port.translate(error),
   async lookUp(wanted, options) {
     const found = await port.lookUp(wanted, options);
@@ -51,6 +53,21 @@ const remembering = (port: RecordPort, recent: RecentRecords): RecordPort => ({
   },
   entries: (requests, options) => port.entries(requests, options),
   count: (requests, options) => port.count(requests, options),
+  ...(port.gathered && {
+    async gathered(request: GatheredRequest, options: CallOptions) {
+      const found = await (port.gathered as NonNullable<RecordPort["gathered"]>)(request, options);
+      const { layout } = request;
+      const records = found.records.map(({ id }) => ({ layout, id }));
+      recent.noteRead(
+        { records, claims: [] },
+        found.records.map(({ record }) => record),
+      );
+      if (request.beside) recent.noteRead({ records: [request.beside], claims: [] }, [found.beside]);
+      return found;
+    },
+    liesBeside: (record: { layout: Layout; id: string }, request: GatheredRequest) =>
+      port.liesBeside?.(record, request) === true,
+  }),
   ids: (request, options) => port.ids(request, options),
   ...(port.commit && {
     async commit(changes: ChangeSet, options: CallOptions) {

@@ -1,13 +1,11 @@
-import type { CallOptions, StoredRecord } from "@stowage/core/engine";
-import type { KvAnswer, KvAnswers, KvRequest, RecordsRequest, WalkAnswer, WalkRequest } from "./port.ts";
-import type { Entries, LookUp, RecordPort } from "./record-port.ts";
-
-/** How often a page is read again in which a record was no longer where its entry said. */
-const rereads = 3;
+import { type CallOptions, StorageError } from "@stowage/core/engine";
+import type { KvAnswer, KvAnswers, KvRequest, RecordsRequest, TableRequest, WalkAnswer, WalkRequest } from "./port.ts";
+import { leading, lookUp, readWalks, toLookUp } from "./read-walks.ts";
+import type { GatheredRequest, RecordPort } from "./record-port.ts";
 
 /**
- * Answers requests one after the other, records by their keys together: nothing here is a snapshot of several requests, and
- * callers put what has to be seen last behind what it explains.
+ * Answers requests one after the other: nothing here is a snapshot of several requests, and callers put what has to be seen
+ * last behind what it explains. Records by their keys go together, and so do those of a walk with those asked for behind it.
  */
 export async function readInSteps(
   port: RecordPort,
@@ -16,14 +14,63 @@ export async function readInSteps(
 ): Promise<readonly KvAnswer[]> {
   const answers: KvAnswer[] = [];
   while (answers.length < requests.length) {
-    const from = answers.length;
-    const end = requests.findIndex(({ kind }, index) => index >= from && kind !== "records");
-    const together = requests.slice(from, end < 0 ? undefined : end) as RecordsRequest[];
-    if (together.length > 0) answers.push(...(await recordsOf(port, together, options)));
-    const next = requests[answers.length];
-    if (next && next.kind !== "records") answers.push(await answerOf(port, next, options));
+    answers.push(...(await someOf(port, requests.slice(answers.length), options)));
   }
   return answers;
+}
+
+/** The answers to the first of these requests, and to those that go along with it. */
+async function someOf(
+  port: RecordPort,
+  requests: readonly KvRequest[],
+  options: CallOptions,
+): Promise<readonly KvAnswer[]> {
+  const [first] = requests as readonly [KvRequest];
+  switch (first.kind) {
+    case "records": {
+      const together = leading(requests, "records");
+      const next = requests[together.length];
+      const beside = besideOf(port, together, next);
+      if (next?.kind === "walk" && beside) return gathered(port, next, beside, options);
+      return recordsOf(port, together, options);
+    }
+    case "walk": {
+      if (first.span.index.isOfRecords) return gathered(port, first, undefined, options);
+      const walks = leading(requests, "walk");
+      const end = walks.findIndex(({ layout, span }) => layout !== first.layout || span.index.isOfRecords);
+      if (end > 0) walks.length = end;
+      return readWalks(port, walks, requests.slice(walks.length), options);
+    }
+    case "count":
+      return port.count(leading(requests, "count"), options);
+    case "table":
+      return [await tableOf(port, first, options)];
+  }
+}
+
+/** The record that these requests ask for, when it is one alone and lies with those that are walked next. */
+function besideOf(port: RecordPort, [request, ...more]: readonly RecordsRequest[], next: KvRequest | undefined) {
+  const [id, ...others] = request?.ids ?? [];
+  const isAlone = request && id !== undefined && more.length + others.length === 0;
+  if (!isAlone || next?.kind !== "walk" || !next.span.index.isOfRecords) return undefined;
+  const beside = { layout: request.layout, id };
+  return port.liesBeside?.(beside, next) ? beside : undefined;
+}
+
+/** Records that lie together, behind the one beside them if that is wanted too. */
+async function gathered(
+  port: RecordPort,
+  request: WalkRequest,
+  beside: GatheredRequest["beside"],
+  options: CallOptions,
+): Promise<KvAnswer[]> {
+  if (!port.gathered) throw new StorageError("the records of this database do not lie together", { code: "internal" });
+  const found = await port.gathered({ ...request, ...(beside && { beside }) }, options);
+  const answer: WalkAnswer = {
+    rows: found.records.map(({ record }) => record),
+    ...(found.through !== undefined && { through: found.through }),
+  };
+  return beside ? [[found.beside], answer] : [answer];
 }
 
 async function recordsOf(
@@ -31,25 +78,13 @@ async function recordsOf(
   requests: readonly RecordsRequest[],
   options: CallOptions,
 ): Promise<KvAnswers["records"][]> {
-  const wanted = requests.map(({ layout, ids, columns }) =>
-    ids.map((id) => ({ layout, id, ...(columns && { columns }) })),
-  );
+  const wanted = requests.map(toLookUp);
   const { records } = await lookUp(port, wanted.flat(), options);
   let at = 0;
   return wanted.map(({ length }) => records.slice(at, (at += length)));
 }
 
-async function answerOf(
-  port: RecordPort,
-  request: Exclude<KvRequest, RecordsRequest>,
-  options: CallOptions,
-): Promise<KvAnswer> {
-  if (request.kind === "count") return (await port.count([request], options))[0] as number;
-  if (request.kind === "walk") {
-    const [page] = (await port.entries([request], options)) as [Entries];
-    const { records } = await lookUp(port, recordsOfPage(request, page), options);
-    return verified(port, request, page, records, options);
-  }
+async function tableOf(port: RecordPort, request: TableRequest, options: CallOptions): Promise<KvAnswers["table"]> {
   const { layout, columns } = request;
   const { ids, next } = await port.ids(request, options);
   const { records } = await lookUp(
@@ -59,42 +94,4 @@ async function answerOf(
   );
   const rows = records.filter((row) => row !== undefined);
   return { rows, ...(next !== undefined && { next }) };
-}
-
-const lookUp = (port: RecordPort, records: LookUp["records"], options: CallOptions) =>
-  records.length > 0
-    ? port.lookUp({ records, claims: [], atOnce: true }, options)
-    : { records: [] as readonly (StoredRecord | undefined)[] };
-
-/** With the columns that tell whether the record still is where its entry stands. */
-function recordsOfPage({ layout, span, columns }: WalkRequest, { entries }: Entries): LookUp["records"][number][] {
-  const needed = columns && [...new Set([...columns, ...span.index.eq, ...span.index.order])];
-  return entries.map(({ id }) => ({ layout, id, ...(needed && { columns: needed }) }));
-}
-
-/** Leaves out entries whose record is gone. When one stands elsewhere by now, all of it is read again. */
-async function verified(
-  port: RecordPort,
-  request: WalkRequest,
-  page: Entries,
-  rows: readonly (StoredRecord | undefined)[],
-  options: CallOptions,
-  triesLeft = rereads,
-): Promise<WalkAnswer> {
-  const { layout, span } = request;
-  const stands = rows.map((row, index) => {
-    const entry = row && layout.entry(span.index, row);
-    return entry !== undefined && entry.group === span.group && entry.place === page.entries[index]?.place;
-  });
-  if (triesLeft > 0 && rows.some((row, index) => row && !stands[index])) {
-    const [again] = (await port.entries([request], options)) as [Entries];
-    const { records } = await lookUp(port, recordsOfPage(request, again), options);
-    return verified(port, request, again, records, options, triesLeft - 1);
-  }
-  const through = page.entries.at(-1)?.place;
-  return {
-    rows: rows.filter((row, index): row is StoredRecord => row !== undefined && stands[index] === true),
-    ...(page.more && through !== undefined && { through }),
-    ...(page.token !== undefined && { token: page.token }),
-  };
 }

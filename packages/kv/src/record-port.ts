@@ -20,6 +20,8 @@ export interface LookUp {
 export interface LookedUp {
   readonly records: readonly (StoredRecord | undefined)[];
   readonly owners: readonly (string | undefined)[];
+  /** Whether all records are from one moment. Default `false`. */
+  readonly isOfOneMoment?: boolean;
 }
 
 export interface EntriesRequest {
@@ -40,6 +42,19 @@ export interface Entries {
   readonly token?: string;
 }
 
+/** The next records that lie together, with one that may lie with them and is wanted too. */
+export interface GatheredRequest extends EntriesRequest {
+  readonly beside?: { readonly layout: Layout; readonly id: string };
+}
+
+export interface Gathered {
+  readonly records: readonly { readonly id: string; readonly record: StoredRecord }[];
+  /** The id of the last record looked at, where there may be more. */
+  readonly through?: string;
+  /** The record beside; it is never newer than the others. */
+  readonly beside?: StoredRecord | undefined;
+}
+
 /** A database that keeps records, index entries and claims as items of its own, on which batches rest on what was read. */
 export interface RecordPort {
   readonly name: string;
@@ -52,6 +67,15 @@ export interface RecordPort {
   lookUp(wanted: LookUp, options: CallOptions): Promise<LookedUp>;
   entries(requests: readonly EntriesRequest[], options: CallOptions): Promise<readonly Entries[]>;
   count(requests: readonly CountRequest[], options: CallOptions): Promise<readonly number[]>;
+  /** How many records `lookUp` can give from one moment. Default: none. */
+  readonly mostOfOneMoment?: number;
+  /**
+   * Walks an index of records (see `Index`), and answers for its counts in `count`. Absent where records do not lie
+   * together: such indexes have entries then.
+   */
+  gathered?(request: GatheredRequest, options: CallOptions): Promise<Gathered>;
+  /** Whether a record may be read beside others that lie together, see {@link GatheredRequest}. */
+  liesBeside?(record: { readonly layout: Layout; readonly id: string }, request: EntriesRequest): boolean;
   /** Ids of a table's records, in any order that stays the same. */
   ids(
     request: TableRequest,

@@ -1,5 +1,5 @@
 import { type AccessPath, type Column, defineTable, integer, json, type Table, text } from "@stowage/core/engine";
-import { indexName, Layout, type Stamp, uniqueName } from "./layout.ts";
+import { indexName, Layout, type Stamp, togetherOf, uniqueName } from "./layout.ts";
 
 /** What is known of each table, kept like any other record; `version` is that of the stamp, for ports that test it. */
 export const schemaTable = defineTable(
@@ -24,8 +24,16 @@ export interface Growth {
   readonly needsBuilding: boolean;
 }
 
-/** Compares a declaration with what the database knows; of the paths on demand, those that `wants` asks for count. */
-export function growthOf(table: Table, known: Stamp | undefined, wants: (path: AccessPath) => boolean): Growth {
+/**
+ * Compares a declaration with what the database knows; of the paths on demand, those that `wants` asks for count. With
+ * `gathers` the records of a new table lie together where a path goes on in key order.
+ */
+export function growthOf(
+  table: Table,
+  known: Stamp | undefined,
+  wants: (path: AccessPath) => boolean,
+  gathers = false,
+): Growth {
   const { name, format, columnNames, columns } = table;
   const wanted = Object.values(table.paths).filter((path) => !path.onDemand || wants(path));
   const { version = 0, columns: had = [], indexes = [], unique = [] } = known ?? {};
@@ -43,6 +51,7 @@ export function growthOf(table: Table, known: Stamp | undefined, wants: (path: A
     ...(known && known.format < format ? [`${name}: format ${format}`] : []),
   ];
   const isNew = !known;
+  const together = known ? (known.together ?? 0) : gathers ? togetherOf(table) : 0;
   const unannounced = [
     ...missing.filter((path) => !indexes.some((index) => indexName(index) === indexName(path))),
     ...newUnique.filter((u) => !unique.some((key) => uniqueName(key.columns) === uniqueName(u.columns))),
@@ -67,6 +76,7 @@ export function growthOf(table: Table, known: Stamp | undefined, wants: (path: A
             ...unique.filter((key) => !newUnique.some((u) => uniqueName(u.columns) === uniqueName(key.columns))),
             ...newUnique.map((u) => ({ columns: u.columns, built: isNew })),
           ],
+          ...(together > 0 && { together }),
         },
   };
 }

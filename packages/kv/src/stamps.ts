@@ -116,7 +116,8 @@ export class Stamps {
   }
 
   private growthOf(table: Table, found: ReadonlyMap<string, Found>, onDemand?: string): Growth {
-    return growthOf(table, found.get(table.name)?.stamp, ({ name }) => !this.port.onDemand || name === onDemand);
+    const { onDemand: isOnDemand, gathers } = this.port;
+    return growthOf(table, found.get(table.name)?.stamp, ({ name }) => !isOnDemand || name === onDemand, gathers);
   }
 
   private note(name: string, found: Found): void {

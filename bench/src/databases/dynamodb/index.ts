@@ -24,8 +24,8 @@ export const dynamodb: Database = {
   title: "DynamoDB Local",
   variants: { stowage, peer },
   packages: ["@stowage/dynamodb", "@mastra/dynamodb", "@mastra/core", "@aws-sdk/client-dynamodb"],
-  note: `DynamoDB Local keeps everything in memory on this machine: its times are not those of DynamoDB, the round trips are. Stowage reads the records of a list after the entries of its index, and whether a deletion is under way after
-both; a run with its steps is read in the same way.`,
+  note: `DynamoDB Local keeps everything in memory on this machine: its times are not those of DynamoDB, the round trips are. Stowage reads the records of a list after the entries of its index, together with whether a deletion is under way. A run with
+its steps, and the spans of a trace, lie together and are one query.`,
   targets: { mean: 2, driver: 1 },
   slow: { divisor: 15, most: 1000 },
   scale: { ...fullScale, threads: 100, runs: 10 },
