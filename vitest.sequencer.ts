@@ -23,7 +23,7 @@ const seconds: Readonly<Record<string, number>> = {
   "packages/cloudflare/test/do/domains.test.ts": 160,
   "packages/lance/test/engine.test.ts": 160,
   "packages/clickhouse/test/engine.test.ts": 150,
-  "packages/cloudflare/test/kv/domains.memory.test.ts": 150,
+  "packages/cloudflare/test/kv/domains.memory.test.ts": 250,
   "packages/clickhouse/test/entries.test.ts": 120,
   "packages/upstash/test/domains.test.ts": 115,
   "packages/libsql/test/processes.test.ts": 110,
