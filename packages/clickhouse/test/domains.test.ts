@@ -1,9 +1,7 @@
-import { domainSuite, storageHarness } from "@stowage/testkit";
-import { batches } from "../src/engine.ts";
-import { clickhouseHarness } from "./harness.ts";
+import { domainSuite } from "@stowage/testkit";
+import { domainHarness } from "./harness.ts";
 import { onClickhouse } from "./server.ts";
 
 onClickhouse((server) => {
-  const harness = storageHarness(clickhouseHarness(server, { recycle: true }), batches);
-  domainSuite("clickhouse", { ...harness, domains: ["workflows"] });
+  domainSuite("clickhouse", { ...domainHarness(server), domains: ["workflows", "agents"] });
 });

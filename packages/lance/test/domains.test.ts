@@ -1,5 +1,4 @@
-import { domainSuite, storageHarness } from "@stowage/testkit";
-import { batches } from "../src/engine.ts";
-import { lanceHarness } from "./harness.ts";
+import { domainSuite } from "@stowage/testkit";
+import { domainHarness } from "./harness.ts";
 
-domainSuite("lance", { ...storageHarness(lanceHarness(), batches), domains: ["workflows"] });
+domainSuite("lance", { ...domainHarness(), domains: ["workflows", "agents"] });

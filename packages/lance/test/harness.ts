@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import type { Engine } from "@stowage/core/engine";
-import type { EngineHarness } from "@stowage/testkit";
+import { type DomainHarness, type EngineHarness, storageHarness } from "@stowage/testkit";
 import { scratchFolder } from "@stowage/testkit/engines";
 import { recordCapabilities } from "../src/capabilities.ts";
 import { batches, LanceEngine } from "../src/engine.ts";
@@ -34,3 +34,6 @@ export function lanceHarness(): EngineHarness {
     },
   };
 }
+
+/** A commit takes some ten milliseconds of work and most calls make several, so that properties are tried with fewer cases. */
+export const domainHarness = (): DomainHarness => ({ ...storageHarness(lanceHarness(), batches), propertyShare: 0.1 });

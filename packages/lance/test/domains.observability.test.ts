@@ -1,0 +1,4 @@
+import { domainSuite } from "@stowage/testkit";
+import { domainHarness } from "./harness.ts";
+
+domainSuite("lance", { ...domainHarness(), domains: ["scores", "observability"] });
