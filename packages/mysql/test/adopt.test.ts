@@ -1,33 +1,9 @@
-import { bigint, boolean, defineTable, find, float, get, integer, json, text, timestamp } from "@stowage/core/engine";
+import { find, get } from "@stowage/core/engine";
 import { MySQLStore, mysqlEngine } from "@stowage/mysql";
+import { goesOnWithThread, foreignThings as things } from "@stowage/testkit";
 import mysql from "mysql2/promise";
 import { describe, expect, test } from "vitest";
 import { freshDatabase, onMariadb, urlOf } from "./server.ts";
-
-const things = defineTable(
-  "things",
-  {
-    id: text(),
-    name: text(),
-    note: text().nullable(),
-    data: json().nullable(),
-    plain: json().nullable(),
-    at: timestamp(),
-    until: timestamp().nullable(),
-    isNew: boolean(),
-    size: integer(),
-    ratio: float().nullable(),
-    big: bigint().nullable(),
-    seq: integer(),
-    kind: text(),
-  },
-  {
-    key: ["id"],
-    unique: { number: ["size"] },
-    paths: { byName: { eq: ["name"], sort: ["at", "seq"] } },
-    adopt: (row, place) => ({ seq: place, kind: `kind of ${row.name}` }),
-  },
-);
 
 const instant = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const definition = `(id VARCHAR(255), name VARCHAR(255), note LONGTEXT, data JSON, plain TEXT, createdAt DATETIME(3),
@@ -184,14 +160,7 @@ onMariadb((server) => {
         '2026-01-02' + INTERVAL seq SECOND, 'r' FROM seq_1_to_3`);
     await connection.end();
     const storage = new MySQLStore({ id: "s", connectionString, adopt: true });
-    const memory = await storage.getStore("memory");
-    const thread = await memory?.getThreadById({ threadId: "t" });
-    expect(thread).toMatchObject({ title: "A thread", metadata: { a: 1 }, createdAt: new Date(instant) });
-    const content = { format: 2 as const, parts: [{ type: "text" as const, text: "number 4" }] };
-    const message = { id: "m4", threadId: "t", resourceId: "r", role: "user" as const, content, createdAt: new Date() };
-    await memory?.saveMessages({ messages: [message] as never });
-    const page = await memory?.listMessages({ threadId: "t", perPage: false });
-    expect(page?.messages.map(({ id }) => id)).toEqual(["m1", "m2", "m3", "m4"]);
+    await goesOnWithThread(await storage.getStore("memory"), new Date(instant));
     await storage.close();
   });
 });

@@ -1,33 +1,9 @@
-import { bigint, boolean, defineTable, find, float, get, integer, json, text, timestamp } from "@stowage/core/engine";
+import { find, get } from "@stowage/core/engine";
 import { PostgresStore, postgresEngine } from "@stowage/pg";
+import { goesOnWithThread, foreignThings as things } from "@stowage/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freshSchema, onPostgres } from "./server.ts";
-
-const things = defineTable(
-  "things",
-  {
-    id: text(),
-    name: text(),
-    note: text().nullable(),
-    data: json().nullable(),
-    plain: json().nullable(),
-    at: timestamp(),
-    until: timestamp().nullable(),
-    isNew: boolean(),
-    size: integer(),
-    ratio: float().nullable(),
-    big: bigint().nullable(),
-    seq: integer(),
-    kind: text(),
-  },
-  {
-    key: ["id"],
-    unique: { number: ["size"] },
-    paths: { byName: { eq: ["name"], sort: ["at", "seq"] } },
-    adopt: (row, place) => ({ seq: place, kind: `kind of ${row.name}` }),
-  },
-);
 
 const instant = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
@@ -160,15 +136,8 @@ onPostgres("18", (server) => {
         '2026-01-02', '2026-01-02', NULL, NULL);
       RESET search_path`);
     const storage = new PostgresStore({ id: "s", pool, schemaName, adopt: true });
-    const memory = await storage.getStore("memory");
+    await goesOnWithThread(await storage.getStore("memory"), new Date(instant));
     const workflows = await storage.getStore("workflows");
-    const thread = await memory?.getThreadById({ threadId: "t" });
-    expect(thread).toMatchObject({ title: "A thread", metadata: { a: 1 }, createdAt: new Date(instant) });
-    const saved = { ...(thread as object), id: "m4", threadId: "t", resourceId: "r", role: "user" as const };
-    const content = { format: 2 as const, parts: [{ type: "text" as const, text: "number 4" }] };
-    await memory?.saveMessages({ messages: [{ ...saved, content, createdAt: new Date() }] as never });
-    const page = await memory?.listMessages({ threadId: "t", perPage: false });
-    expect(page?.messages.map(({ id }) => id)).toEqual(["m1", "m2", "m3", "m4"]);
     const run = await workflows?.listWorkflowRuns({ status: "success" });
     expect(run?.runs.map(({ runId }) => runId)).toEqual(["run"]);
     expect((await workflows?.loadWorkflowSnapshot({ workflowName: "w", runId: "run" }))?.context.s).toMatchObject({

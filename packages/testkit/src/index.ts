@@ -1,4 +1,5 @@
 /** The suites that prove an engine or a storage object, for everybody who makes one. Needs vitest. */
+export { foreignThings, goesOnWithThread } from "./adoption.ts";
 export { anyText, columnValue, filterOf, jsonText, jsonValue, keyText, rowOf, walkOf } from "./arbitraries.ts";
 export {
   awkwardBigints,

@@ -1,4 +1,4 @@
-import { type CallOptions, type ConvergeReport, StorageError, type Table } from "@stowage/core/engine";
+import { type CallOptions, type ConvergeReport, isStorageError, StorageError, type Table } from "@stowage/core/engine";
 import type { SqlRow, Statement, StatementResult } from "../connection.ts";
 import { TableMapping } from "../mapping.ts";
 import type { Convergence } from "../schema/converge.ts";
@@ -86,7 +86,12 @@ const unless = (isFine: (error: unknown) => boolean) => (error: unknown) => {
 async function converge(task: Convergence, options: MysqlOptions): Promise<ConvergeReport> {
   const { connection, options: call } = task;
   if (connection.kind !== "batch") throw new TypeError("MySQL is at the other end of a wire");
-  const catalog = await load(task, options, (statements) => connection.read(statements, call));
+  const look = load(task, options, (statements) => connection.read(statements, call));
+  const catalog = await look.catch((error: unknown) => {
+    // A table that another process is taking over has no name for a moment.
+    if (!isStorageError(error) || error.code !== "schema") throw error;
+    return alone(options, call, (run) => load(task, options, readBy(run)));
+  });
   const plan = planFor(task, options, catalog);
   const custom = missingCustom(task, options, catalog);
   if (call.dryRun)
@@ -109,7 +114,7 @@ const reportOf = ({ statements, adoptions, unknown }: SchemaPlan, custom: readon
 });
 
 async function apply(task: Convergence, options: MysqlOptions, run: Run): Promise<ConvergeReport> {
-  const read = async (statements: readonly Statement[]) => (await run(statements)).map(({ rows }) => rows);
+  const read = readBy(run);
   const plan = planFor(task, options, await load(task, options, read));
   for (const sql of plan.statements) await run([{ sql, args: [] }]);
   for (const adoption of plan.adoptions) await adoptTable(adoption, run, task.sequence);
@@ -125,6 +130,9 @@ async function apply(task: Convergence, options: MysqlOptions, run: Run): Promis
   }
   return reportOf(plan, built);
 }
+
+const readBy = (run: Run) => async (statements: readonly Statement[]) =>
+  (await run(statements)).map(({ rows }) => rows);
 
 async function load(
   { mappings }: Convergence,
