@@ -23,7 +23,7 @@ export function leading<Kind extends KvRequest["kind"]>(requests: readonly KvReq
 /**
  * Answers walks along one table, which explain nothing of each other, and as many of the requests behind them as go along:
  * counts that the pages tell; and behind counts the records that are asked for, where they and those of the walks are of one
- * moment.
+ * moment. When a record of a page is gone by then, the rest is asked for anew: it may be what explains that.
  */
 export async function readWalks(
   port: RecordPort,
@@ -39,7 +39,9 @@ export async function readWalks(
   const known = counts.map(({ span }) => pages[walks.findIndex((walk) => isSame(walk.span, span))]?.total);
   if (wanted.length === 0 || all.length > (port.mostOfOneMoment ?? 0)) {
     const { records } = await lookUp(port, own.flat(), options);
-    const answers = await verifiedAll(port, walks, pages, cutLike(own, records), options);
+    const lists = cutLike(own, records);
+    const answers = await verifiedAll(port, walks, pages, lists, options);
+    if (!areWhole(walks, pages, lists)) return answers;
     const unknown = known.indexOf(undefined);
     return [...answers, ...(known.slice(0, unknown < 0 ? undefined : unknown) as number[])];
   }
@@ -49,7 +51,7 @@ export async function readWalks(
   }
   const { records, isOfOneMoment } = await lookUp(port, all, options);
   const lists = cutLike([...own, ...wanted], records);
-  const isCertain = isOfOneMoment && walks.every((walk, at) => allStand(walk, pages[at] as Page, lists[at] as Rows));
+  const isCertain = isOfOneMoment && areWhole(walks, pages, lists);
   const answers = await verifiedAll(port, walks, pages, lists, options);
   return isCertain ? [...answers, ...counted, ...lists.slice(walks.length)] : answers;
 }
@@ -105,6 +107,10 @@ const standing = ({ layout, span }: WalkRequest, { entries }: Entries, rows: Row
     const entry = row && layout.entry(span.index, row);
     return entry !== undefined && entry.group === span.group && entry.place === entries[index]?.place;
   });
+
+/** Whether every entry led to its record. Where one did not, what its page tells of their number is of another time. */
+const areWhole = (walks: readonly WalkRequest[], pages: readonly Page[], lists: readonly Rows[]): boolean =>
+  walks.every((walk, at) => standing(walk, pages[at] as Page, lists[at] as Rows).every(Boolean));
 
 const allStand = (request: WalkRequest, page: Entries, rows: Rows): boolean => {
   const stands = standing(request, page, rows);
