@@ -23,7 +23,7 @@ export function leading<Kind extends KvRequest["kind"]>(requests: readonly KvReq
 /**
  * Answers walks along one table, which explain nothing of each other, and as many of the requests behind them as go along:
  * counts that the pages tell; and behind counts the records that are asked for, where they and those of the walks are of one
- * moment. When a record of a page is gone by then, the rest is asked for anew: it may be what explains that.
+ * moment. When a record of a page is gone by then, what its entries told of their number is of another time.
  */
 export async function readWalks(
   port: RecordPort,
@@ -45,15 +45,17 @@ export async function readWalks(
     const unknown = known.indexOf(undefined);
     return [...answers, ...(known.slice(0, unknown < 0 ? undefined : unknown) as number[])];
   }
-  const counted: number[] = [];
+  const before: number[] = [];
   for (const [index, count] of counts.entries()) {
-    counted.push(known[index] ?? ((await port.count([count], options))[0] as number));
+    before.push(known[index] ?? ((await port.count([count], options))[0] as number));
   }
   const { records, isOfOneMoment } = await lookUp(port, all, options);
   const lists = cutLike([...own, ...wanted], records);
-  const isCertain = isOfOneMoment && areWhole(walks, pages, lists);
+  const isCertain = isOfOneMoment && walks.every((walk, at) => allStand(walk, pages[at] as Page, lists[at] as Rows));
   const answers = await verifiedAll(port, walks, pages, lists, options);
-  return isCertain ? [...answers, ...counted, ...lists.slice(walks.length)] : answers;
+  if (!isCertain) return answers;
+  const counted = areWhole(walks, pages, lists) ? before : await port.count(counts, options);
+  return [...answers, ...counted, ...lists.slice(walks.length)];
 }
 
 async function pagesOf(
@@ -108,7 +110,7 @@ const standing = ({ layout, span }: WalkRequest, { entries }: Entries, rows: Row
     return entry !== undefined && entry.group === span.group && entry.place === entries[index]?.place;
   });
 
-/** Whether every entry led to its record. Where one did not, what its page tells of their number is of another time. */
+/** Whether every entry led to its record. */
 const areWhole = (walks: readonly WalkRequest[], pages: readonly Page[], lists: readonly Rows[]): boolean =>
   walks.every((walk, at) => standing(walk, pages[at] as Page, lists[at] as Rows).every(Boolean));
 

@@ -28,10 +28,11 @@ export async function readResult(
   id: string,
   filters: TenancyFilters,
 ): Promise<ExperimentResult | null> {
+  // Without snapshots: a result that was read before its removal ended must not pass for one whose run has no mark any more.
   const found = await readTogether(context.engine, {
-    result: get(results, [[id]]),
     removals: resultRemovals.all(),
     purges: pendingPurges(context),
+    result: get(results, [[id]]),
   });
   const row = found.result.rows[0];
   if (!row || !isInTenancy(row, filters) || deletedIds(found.removals.rows).has(row.experimentId)) return null;
@@ -108,7 +109,9 @@ export async function reviewSummary(
   filters: TenancyFilters,
 ): Promise<ExperimentReviewSummary[]> {
   const filter = allOf(...tenancyFilters(filters));
-  const [{ groups }, removals] = await engine.read([
+  // Without snapshots: marks before show what ends meanwhile, and marks behind show what begins.
+  const [ending, { groups }, begun] = await engine.read([
+    resultRemovals.all(),
     aggregate(results, {
       path: "byReviewState",
       groupBy: [{ column: "experimentId" }, { column: "reviewState" }],
@@ -117,7 +120,7 @@ export async function reviewSummary(
     }),
     resultRemovals.all(),
   ]);
-  const gone = deletedIds(removals.rows);
+  const gone = deletedIds([...ending.rows, ...begun.rows]);
   const summaries = new Map<string, ExperimentReviewSummary>();
   for (const { group, values } of groups) {
     const [experimentId, state] = group as [string, string];
