@@ -134,14 +134,20 @@ export class EntryWalks {
 }
 
 /** Between which sort keys the records of a span lie, both included. */
-export function sortKeysOf(keys: Keys, layout: Layout, { group, from, to }: Span): { from: string; to: string } {
+export function sortKeysOf(keys: Keys, layout: Layout, span: Span): { from: string; to: string } {
   const prefix = keys.records(layout);
-  return { from: prefix + (from ?? group), to: prefix + before(to ?? beyond(group)) };
+  const { from, to } = boundsOf(span);
+  return { from: prefix + from, to: prefix + before(to) };
 }
 
+/** Records of a group have its name in front of their own, entries have not. */
+const boundsOf = ({ group, from = group, to = beyond(group) }: Span) => ({ from, to });
+
 /** DynamoDB refuses bounds that nothing lies between. */
-export const isEmpty = ({ from, to }: Span): boolean =>
-  from !== undefined && to !== undefined && compareText(from, to) >= 0;
+export function isEmpty(span: Span): boolean {
+  const { from, to } = span.index.isOfRecords ? boundsOf(span) : span;
+  return from !== undefined && to !== undefined && compareText(from, to) >= 0;
+}
 
 /** What is last before a bound: no key condition excludes one beside a lower bound. Every place ends in `!`. */
 const before = (to: string): string => (to.endsWith("!") ? `${to.slice(0, -1)} ` : to);
