@@ -112,8 +112,8 @@ onMariadb((server) => {
         [
           "RENAME TABLE things TO things__adopted",
           "CREATE TABLE things__placed AS SELECT 1 AS stowage_place, o.* FROM things__adopted AS o",
-          "CREATE TABLE things (id INT)",
-          "INSERT INTO things VALUES (1)",
+          "CREATE TABLE things (id INT, _rev BIGINT)",
+          "INSERT INTO things VALUES (1, 1)",
         ],
       ],
     ])("goes on when it was broken off %s", async (_, done) => {
@@ -127,6 +127,22 @@ onMariadb((server) => {
         ["b", 2],
       ]);
       expect(await ask("SHOW TABLES LIKE 'things%'")).toEqual([["things"]]);
+      await store.close();
+      await end();
+    });
+
+    test("is refused where another program has made the table anew since it was broken off", async () => {
+      const { engine, ask, end } = await foreign("(id, name, size) VALUES ('a', 'x', 1)");
+      await ask("RENAME TABLE things TO things__adopted");
+      await ask("CREATE TABLE things__placed AS SELECT 1 AS stowage_place, o.* FROM things__adopted AS o");
+      await ask("CREATE TABLE things (id VARCHAR(255))");
+      await ask("INSERT INTO things VALUES ('later')");
+      const store = engine();
+      await expect(store.converge([things], { adopt: true })).rejects.toMatchObject({
+        code: "schema",
+        message: expect.stringContaining("things__adopted"),
+      });
+      expect(await ask("SELECT id FROM things")).toEqual([["later"]]);
       await store.close();
       await end();
     });

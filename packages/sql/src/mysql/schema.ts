@@ -58,6 +58,7 @@ export function planSchema(
     const isBegun = waiting !== undefined && (placed !== undefined || !found);
     if (isBegun || (found && catalog.foreign.has(table.name))) {
       if (!options.adopt) throw foreignTable(mapping);
+      if (isBegun && found && catalog.foreign.has(table.name) && !found.columns.has(revision)) throw madeAnew(mapping);
       const source = (isBegun ? waiting : found) as FoundTable;
       const create = (others: readonly string[]) => createTable(mapping, options.plainIndexes, others);
       plan.adoptions.push({ mapping, found: source, isNew: !isBegun, create, stamp });
@@ -154,3 +155,11 @@ function foreignTable({ names }: TableMapping): StorageError {
     { code: "schema", status: "FOREIGN_TABLE", details: { table: names.table } },
   );
 }
+
+/** What it holds by now stands nowhere else, so it is not replaced by what waits. */
+const madeAnew = ({ names: { table } }: TableMapping) =>
+  new StorageError(
+    `taking over the table ${table} was broken off, and another program has made it anew and filled it since; bring its rows ` +
+      `into ${adoptedName(table)}, drop it, and start again with no other program at work on it`,
+    { code: "schema", details: { table } },
+  );
