@@ -1,3 +1,4 @@
+import type { DomainContext } from "../domains/shared/context.ts";
 import type { StorageDomain } from "../domains/shared/domain.ts";
 import {
   checkRetention,
@@ -5,7 +6,7 @@ import {
   type PruneResult,
   type RetentionConfig,
 } from "../domains/shared/retention.ts";
-import { isStorageError } from "../errors.ts";
+import { inOperation, isStorageError } from "../errors.ts";
 import { defaultLogger, type Logger } from "../logger.ts";
 import { DOMAIN_KEYS, EDITOR_DOMAINS, type StorageDomains } from "./domain-keys.ts";
 import { isInitDisabledByEnvironment } from "./readiness.ts";
@@ -89,7 +90,7 @@ export class MastraCompositeStore {
     const { stores } = this;
     const store = stores && Object.hasOwn(stores, key) ? stores[key] : undefined;
     if (!store) return undefined;
-    if (!this.disableInit && !isInitDisabledByEnvironment()) await this.ready(store as StorageDomain);
+    if (!this.disableInit && !isInitDisabledByEnvironment()) await this.ready(store as StorageDomain, key);
     return store;
   }
 
@@ -159,9 +160,11 @@ export class MastraCompositeStore {
   }
 
   /** Awaits lazy readiness of the store that owns a domain. */
-  protected async ready(store: StorageDomain): Promise<void> {
-    const { context } = store as { context?: { ready(): Promise<void> } };
-    if (context) return context.ready();
+  protected async ready(store: StorageDomain, key: string): Promise<void> {
+    const { context } = store as { context?: Pick<DomainContext, "ready" | "storeName"> };
+    if (context) {
+      return context.ready().catch((error) => Promise.reject(inOperation(error, context.storeName, key, "init")));
+    }
     const parent = [this.parentDefault, this.parentEditor].find((candidate) => owns(candidate, store));
     const target = parent ?? store;
     if (!(target as Target).disableInit) await once(target);

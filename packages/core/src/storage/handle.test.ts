@@ -4,7 +4,9 @@ import type { Engine } from "../engine/engine.ts";
 import { MemoryEngine } from "../engine/memory/memory-engine.ts";
 import { get, insert } from "../engine/operations.ts";
 import { defineTable } from "../engine/table.ts";
+import { StorageError } from "../errors.ts";
 import { forward } from "../layers/stack.ts";
+import { type AdapterDefinition, AdapterStore, adapterDomains, type StoreOptions } from "./adapter.ts";
 import { StorageHandle } from "./handle.ts";
 
 const notes = defineTable("notes", { id: text() }, { key: ["id"] });
@@ -61,4 +63,20 @@ test("disableInit: nothing converges by itself", async () => {
   expect(seen).toEqual([]);
   await context.init();
   expect(seen).toEqual(["converge"]);
+});
+
+test("an initialisation that fails at a first use says so, to each caller in words of its own", async () => {
+  const engine = forward(new MemoryEngine(), {
+    converge: () => Promise.reject(new StorageError("the database cannot be reached", { code: "unavailable" })),
+  });
+  const definition: AdapterDefinition<StoreOptions> = { className: "DownStore", storeName: "DOWN", open: () => engine };
+  const storage = new AdapterStore(definition, { id: "down" }, adapterDomains(definition, "Down"));
+  const [memory, scores, thread] = await Promise.allSettled([
+    storage.getStore("memory"),
+    storage.getStore("scores"),
+    storage.stores?.memory?.getThreadById({ threadId: "t" }),
+  ]).then((outcomes) => outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason : undefined)));
+  expect(memory).toMatchObject({ id: "STOWAGE_DOWN_INIT_FAILED", details: { domain: "memory", operation: "init" } });
+  expect(scores).toMatchObject({ id: "STOWAGE_DOWN_INIT_FAILED", details: { domain: "scores", operation: "init" } });
+  expect(thread).toMatchObject({ id: "STOWAGE_DOWN_GET_THREAD_BY_ID_FAILED", code: "unavailable" });
 });

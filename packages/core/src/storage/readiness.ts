@@ -1,3 +1,6 @@
+import { isStorageError } from "../errors.ts";
+import { copyError } from "../layers/copy-error.ts";
+
 /**
  * Initialisation of one store: any number of callers share one run, success is remembered, and a failure is forgotten so
  * that the next call tries again.
@@ -36,9 +39,14 @@ export class Readiness {
     await this.running?.catch(() => {});
   }
 
-  private start(): Promise<void> {
+  private async start(): Promise<void> {
     this.running ??= this.attempt();
-    return this.running;
+    try {
+      await this.running;
+    } catch (error) {
+      // Callers share the run; each of them writes into its error what it was for.
+      throw isStorageError(error) ? copyError(error) : error;
+    }
   }
 
   private async attempt(): Promise<void> {
