@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const seconds: Readonly<Record<string, number>> = {
   "packages/dynamodb/test/domains-more.test.ts": 550,
   "packages/lance/test/domains.observability.test.ts": 400,
-  "packages/mongodb/test/domains-more.long.test.ts": 300,
+  "packages/mongodb/test/domains-more.test.ts": 400,
   "packages/clickhouse/test/domains.observability.test.ts": 300,
   "packages/lance/test/domains.memory.test.ts": 240,
   "packages/cloudflare-d1/test/domains.test.ts": 210,

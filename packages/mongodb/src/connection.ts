@@ -17,12 +17,12 @@ export type StoredCollection = Collection<Stored>;
 /** A request on a collection that it names. */
 export type BulkModel = ClientBulkWriteModel<Record<string, Stored>>;
 
-/** What a wire-compatible server may refuse though its version has it: a command, a read concern beside it, a stage. */
-export type Feature = "bulkWrite" | "bulkWrite at a snapshot" | "$unionWith";
+/** What a wire-compatible server may lack though its version has it: a command, a read concern beside it, a stage, a session. */
+export type Feature = "bulkWrite" | "bulkWrite at a snapshot" | "$unionWith" | "snapshot sessions";
 
 /** A database as the engine works with it. */
 export interface Connection {
-  /** What the server has refused, and is not asked for again. */
+  /** What the server has refused or passed over, and is not asked for again. */
   readonly lacking: Set<Feature>;
   /** Whether the server has transactions: a member of a replica set, or mongos. */
   readonly hasTransactions: boolean;
@@ -35,7 +35,7 @@ export interface Connection {
     options: ClientBulkWriteOptions,
   ) => Promise<ClientBulkWriteResult>;
   /** A session for one transaction, or for reads of one snapshot. Only with transactions. */
-  session(snapshot: boolean): ClientSession;
+  session(purpose: "snapshot" | "transaction"): ClientSession;
   close(): Promise<void>;
 }
 
@@ -47,6 +47,7 @@ const bulkWireVersion = 25;
 interface Server {
   readonly hasTransactions: boolean;
   readonly hasBulkWrite: boolean;
+  readonly lacking?: readonly Feature[];
 }
 
 /** Numbers come as numbers whatever the client was told; a write is acknowledged when a majority has it. */
@@ -93,13 +94,13 @@ export async function connect({ source }: ResolvedOptions): Promise<Connection> 
 
 function connectionOf(
   client: MongoClient | undefined,
-  { hasTransactions, hasBulkWrite }: Server,
+  { hasTransactions, hasBulkWrite, lacking }: Server,
   collection: Connection["collection"],
   createCollection: Connection["createCollection"],
   close: () => Promise<void>,
 ): Connection {
   return {
-    lacking: new Set(),
+    lacking: new Set(lacking),
     hasTransactions,
     collection,
     createCollection,
@@ -108,10 +109,10 @@ function connectionOf(
         bulkWrite: (models: readonly BulkModel[], options: ClientBulkWriteOptions) =>
           client.bulkWrite<Record<string, Stored>>(models, options),
       }),
-    session(snapshot) {
+    session(purpose) {
       if (!client) throw new StorageError("a handler without getClient has no sessions", { code: "unsupported" });
       return client.startSession(
-        snapshot
+        purpose === "snapshot"
           ? { snapshot: true }
           : {
               causalConsistency: false,
@@ -137,6 +138,8 @@ async function ask(client: MongoClient | undefined): Promise<Server> {
   return {
     hasTransactions: typeof setName === "string" || msg === "isdbgrid",
     hasBulkWrite: version >= bulkWireVersion && !client.options.autoEncryption,
+    // SecantusDB tells the time of a snapshot, and reads what there is just now. Its replica set has its name.
+    ...(setName === "secantus" && { lacking: ["snapshot sessions"] }),
   };
 }
 

@@ -110,7 +110,8 @@ export class DocumentEngine implements Engine {
     return translated(async () => {
       await this.prepare(ops, options);
       const reach = this.reach(options);
-      const answers = await inSnapshot(reach, (session) => readTogether({ ...reach, session }, ops));
+      const isOneRequest = ops.length === 1;
+      const answers = await inSnapshot(reach, (session) => readTogether({ ...reach, session }, ops), { isOneRequest });
       return answers as ReadResults<Ops>;
     }, options);
   }

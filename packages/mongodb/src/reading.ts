@@ -1,6 +1,7 @@
-import { type CallOptions, checkCall, type Table } from "@stowage/core/engine";
+import { type CallOptions, checkCall, pause, type Table, turn } from "@stowage/core/engine";
 import type { ClientSession } from "mongodb";
 import type { Connection, StoredCollection } from "./connection.ts";
+import { isLacking, isTransient } from "./errors.ts";
 import type { TableMapping } from "./mapping.ts";
 
 /** What every request needs: where to send it, and the bounds of the call that it is part of. */
@@ -37,16 +38,57 @@ export function writeOptions(
   };
 }
 
-/** Runs reads in a session of one snapshot, where the server has such a thing. The first of them settles which one it is. */
+/**
+ * Runs reads that see one snapshot, where the server has such a thing: the first of them settles which one it is. The reads
+ * may be run more than once.
+ *
+ * @param isOneRequest whether there is one request only, which sees one state of a collection anyway.
+ */
 export async function inSnapshot<Result>(
-  { connection }: Pick<Reach, "connection">,
+  { connection, call }: Pick<Reach, "connection" | "call">,
   task: (session: ClientSession | undefined) => Promise<Result>,
+  { isOneRequest = false } = {},
 ): Promise<Result> {
   if (!connection.hasTransactions) return task(undefined);
-  const session = connection.session(true);
-  try {
-    return await task(session);
-  } finally {
-    await session.endSession();
+  if (!connection.lacking.has("snapshot sessions")) {
+    const session = connection.session("snapshot");
+    try {
+      const result = await task(session);
+      if (keptItsTime(session)) return result;
+      connection.lacking.add("snapshot sessions");
+    } catch (error) {
+      if (!isLacking(error)) throw error;
+      connection.lacking.add("snapshot sessions");
+    } finally {
+      await session.endSession();
+    }
+  }
+  return isOneRequest ? task(undefined) : inTransaction(connection, call, task);
+}
+
+/** A server that reads at a snapshot tells its time with the first answer, and the driver notes it for the next requests. */
+const keptItsTime = (session: ClientSession): boolean =>
+  (session as { readonly snapshotTime?: unknown }).snapshotTime !== undefined;
+
+/** How often reads are tried that a server interrupts for the sake of writes. */
+const attempts = 8;
+
+async function inTransaction<Result>(
+  connection: Connection,
+  call: CallOptions | undefined,
+  task: (session: ClientSession) => Promise<Result>,
+): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    const session = connection.session("transaction");
+    try {
+      session.startTransaction({ readConcern: { level: "snapshot" } });
+      return await task(session);
+    } catch (error) {
+      if (!isTransient(error) || tries === attempts) throw error;
+    } finally {
+      // Nobody has to wait for the end of what changed nothing.
+      void session.endSession().catch(() => undefined);
+    }
+    await pause(turn(tries, 0), call);
   }
 }

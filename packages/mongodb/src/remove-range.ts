@@ -10,7 +10,7 @@ import {
   remove,
   type StoredRow,
 } from "@stowage/core/engine";
-import type { Document } from "mongodb";
+import type { ClientSession, Document } from "mongodb";
 import { splitFilter } from "./filter.ts";
 import { readPage } from "./read.ts";
 import { collectionOf, inSnapshot, type Reach, readOptions } from "./reading.ts";
@@ -25,12 +25,13 @@ const attempts = 8;
 export async function removeRange(writing: Writing, op: RemoveRange, most: number): Promise<RemoveRangeResult> {
   const limit = Math.min(op.limit, most);
   for (let tries = 1; ; tries++) {
-    const page = await inSnapshot(writing, (session) => {
+    const rowsOf = (session: ClientSession | undefined) => {
       const reach = { ...writing, session };
       if (op.path === undefined) return someRows(reach, op, limit);
       const { limit: _, ...walk } = op;
       return readPage(reach, { ...walk, op: "find", limit, columns: op.table.key } as Find);
-    });
+    };
+    const page = await inSnapshot(writing, rowsOf, { isOneRequest: true });
     const removals = page.rows.map((row) => {
       const key = keyOf(op.table, row as never);
       return writing.connection.hasTransactions ? remove(op.table, key, { rev: row._rev }) : remove(op.table, key);

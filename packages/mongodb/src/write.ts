@@ -83,7 +83,7 @@ async function attempt(writing: Writing, steps: readonly Step[]): Promise<WriteR
       code: "unsupported",
     });
   }
-  const session = connection.session(false);
+  const session = connection.session("transaction");
   try {
     // Updates meet every later change of their documents without it; what is only looked at needs one moment.
     const isAtSnapshot = steps.some(({ look }) => look) || !connection.lacking.has("bulkWrite at a snapshot");
@@ -240,11 +240,14 @@ const uniqueConflict = (op: WriteOp, index: number, unique: string): ConflictErr
 async function judged(writing: Writing, ops: readonly WriteOp[]): Promise<States> {
   const states = new Map<string, number>();
   const idOf = (op: WriteOp) => writing.mappingOf(op.table).id(keyOfOp(op));
-  await inSnapshot(writing, async (session) => {
-    for (const [table, group] of Map.groupBy(ops, ({ table }) => table)) {
-      await readRevisions({ ...writing, session }, table, group.map(idOf), states);
-    }
-  });
+  const groups = Map.groupBy(ops, ({ table }) => table);
+  await inSnapshot(
+    writing,
+    async (session) => {
+      for (const [table, group] of groups) await readRevisions({ ...writing, session }, table, group.map(idOf), states);
+    },
+    { isOneRequest: groups.size === 1 },
+  );
   for (const [index, op] of ops.entries()) {
     const rev = states.get(stateKey(op.table, idOf(op))) ?? 0;
     judgeOp(op, index, rev > 0 ? { _rev: rev } : undefined);

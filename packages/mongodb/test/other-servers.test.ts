@@ -1,4 +1,4 @@
-import { defineTable, get, insert, integer, text } from "@stowage/core/engine";
+import { defineTable, get, insert, integer, text, upsert } from "@stowage/core/engine";
 import { MongoDBStore, mongodbEngine } from "@stowage/mongodb";
 import { applicationDay, expectedDay } from "@stowage/testkit/remote";
 import { type Collection, MongoClient, MongoServerError } from "mongodb";
@@ -38,6 +38,32 @@ describe("servers that speak the protocol and lack some of it", () => {
         };
         expect(await write("a")).toEqual(["bulkWrite", "bulkWrite", "commitTransaction"]);
         expect(await write("b")).toEqual(["bulkWrite", "commitTransaction"]);
+        await client.close();
+      });
+
+      test("reads of one call see one moment where sessions keep to none: in a transaction", async () => {
+        const { client, sent } = countingClient(server().uri);
+        const engine = mongodbEngine({ client, dbName: freshDatabase() });
+        await engine.converge([pairs, others]);
+        const round = (n: number) => engine.write([upsert(pairs, { id: "a", n }), upsert(others, { id: "b", n })]);
+        await round(0);
+        const both = [get(pairs, [["a"]]), get(others, [["b"]])] as const;
+        await engine.read(both);
+        sent();
+        await engine.read(both);
+        await engine.read([get(pairs, [["a"]])]);
+        expect(sent().filter((name) => name !== "abortTransaction")).toEqual(["aggregate", "find"]);
+
+        let isWriting = true;
+        const writer = (async () => {
+          for (let n = 1; n <= 100; n++) await round(n);
+          isWriting = false;
+        })();
+        while (isWriting) {
+          const [first, second] = await engine.read(both);
+          expect(second.rows[0]?.n).toBe(first.rows[0]?.n);
+        }
+        await writer;
         await client.close();
       });
 

@@ -1,5 +1,7 @@
 import {
   type Engine,
+  find,
+  get,
   insert,
   isConflict,
   modify,
@@ -183,6 +185,36 @@ export function concurrencySection(lab: Lab): void {
         const [page] = await reader.read([{ op: "find", table: things, path: "all", eq: { scope } }]);
         const [a, b] = page.rows;
         expect(a?.seq).toBe(b?.seq);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await writer;
+    });
+
+    // Whoever removes a parent with its children reads the parent first: a child that came after it moved its revision.
+    test("what a call reads first is never newer than what it reads next", async () => {
+      const [engine, ...others] = await engines();
+      const reader = others[0] ?? engine;
+      const scope = lab.scope();
+      const round = (seq: number) =>
+        engine.write([
+          upsert(accounts, account(scope, "a", { number: seq })),
+          upsert(things, thing(scope, "b", { seq })),
+        ]);
+      await round(0);
+      let writing = true;
+      const writer = (async () => {
+        for (let seq = 1; seq <= 40; seq++) await round(seq);
+        writing = false;
+      })();
+      const own = { eq: { scope }, limit: 10 } as const;
+      while (writing) {
+        const [first, second, third] = await reader.read([
+          get(accounts, [[scope, "a"]]),
+          find(things, { path: "all", ...own }),
+          find(accounts, { path: "all", ...own }),
+        ]);
+        const seen = [first.rows[0]?.number, second.rows[0]?.seq, third.rows[0]?.number];
+        expect(seen).toEqual(seen.toSorted((a, b) => (a as number) - (b as number)));
         await new Promise((resolve) => setImmediate(resolve));
       }
       await writer;

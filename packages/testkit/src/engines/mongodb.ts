@@ -38,15 +38,20 @@ export function findMongo(): string | undefined {
 }
 
 /**
- * Runs the server, without the log for change streams, and with instants beyond Python's own as the
- * nearest of these (a bound of a walk may be one). A transaction whose client is gone is given up after 5 seconds, not
- * after 60. A bulkWrite may begin a transaction, as with mongod: SecantusDB does not know the read concern that comes along,
- * and gives a transaction one snapshot anyway. A standalone answers transactions as mongod does that is no member of a replica set; SecantusDB by itself
- * would run them there too.
+ * Runs the server, without the log for change streams, and with instants beyond Python's own as the nearest of these (a bound
+ * of a walk may be one). A transaction whose client is gone is given up after 5 seconds, not after 60. Where SecantusDB by
+ * itself does otherwise than mongod:
+ *
+ * - A bulkWrite may begin a transaction: SecantusDB does not know the read concern that comes along, and gives a transaction one
+ *   snapshot anyway.
+ * - The reads of a snapshot session see one moment, whose time the first answer tells; SecantusDB reads what there is just now.
+ * - A standalone refuses transactions; SecantusDB would run them there too.
  */
 const front = `
-import functools
+import collections
+import itertools
 import sys
+import threading
 import bson
 from bson.codec_options import CodecOptions, DatetimeConversion
 import secantus.cli as cli
@@ -58,7 +63,40 @@ known = server.dispatch
 def dispatch(doc, ctx):
     if "bulkWrite" in doc:
         doc.pop("readConcern", None)
+    elif "txnNumber" not in doc and doc.get("readConcern", {}).get("level") == "snapshot":
+        return at_snapshot(doc, ctx)
     return known(doc, ctx)
+
+# Transactions that hold the moments of the newest snapshot sessions.
+moments = collections.OrderedDict()
+changing = threading.Lock()
+times = itertools.count(1)
+
+def at_snapshot(doc, ctx):
+    time = doc["readConcern"].pop("atClusterTime", None)
+    with changing:
+        if time is None:
+            time = bson.Timestamp(next(times), 1)
+            moments[time] = (ctx.storage.begin_user_transaction(), threading.Lock())
+            while len(moments) > 16:
+                # Whoever reads there just now has it to the end.
+                old, reading = moments.popitem(last=False)[1]
+                with reading:
+                    ctx.storage.abort_user_transaction(old)
+        held = moments.get(time)
+    too_old = {"ok": 0.0, "errmsg": "the snapshot is too old", "code": 239, "codeName": "SnapshotTooOld"}
+    if not held:
+        return too_old
+    handle, reading = held
+    doc["readConcern"]["level"] = "majority"
+    with reading:
+        if handle.closed:
+            return too_old
+        with ctx.storage.use_user_transaction(handle):
+            answer = known(doc, ctx)
+    if "cursor" in answer:
+        answer["cursor"]["atClusterTime"] = time
+    return answer
 
 def without_transactions(doc, ctx):
     if "txnNumber" not in doc:
@@ -75,7 +113,13 @@ class Storage(server.Storage):
         super().__init__(*args, **{**kwargs, "enable_oplog": False})
 
 server.Storage = Storage
-cli.SecantusDBServer = functools.partial(cli.SecantusDBServer, transaction_lifetime_seconds=5.0)
+Server = cli.SecantusDBServer
+
+def launched(*args, **kwargs):
+    name = kwargs["replica_set_name"] and "rs0"
+    return Server(*args, **{**kwargs, "replica_set_name": name, "transaction_lifetime_seconds": 5.0})
+
+cli.SecantusDBServer = launched
 arguments = ["--port", port, "--storage-path", folder, "--log-level", "ERROR", "--cache-size", "256M"]
 if durable == "true":
     arguments.append("--sync-on-commit")
