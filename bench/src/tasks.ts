@@ -1,3 +1,4 @@
+import { countedRoundTrips, countRoundTrips } from "@stowage/testkit/engines";
 import { Data, type JsonObject, type Snapshot, type Span, stepId } from "./data.ts";
 import type { DatabaseKey } from "./database.ts";
 import { databases } from "./databases/index.ts";
@@ -17,7 +18,6 @@ import { mean, median, quantile } from "./statistics.ts";
 import type { Subject, VariantKey } from "./subject.ts";
 import { ingest } from "./traces/ingest.ts";
 import { scale } from "./traces/scale.ts";
-import { countedRoundTrips, countRoundTrips } from "./wire.ts";
 
 interface Task {
   database: DatabaseKey;

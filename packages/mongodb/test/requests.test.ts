@@ -1,10 +1,10 @@
 import { defineTable, get, insert, integer, patch, remove, text, upsert } from "@stowage/core/engine";
 import { MongoDBStore, mongodbEngine } from "@stowage/mongodb";
+import { budgetSuite } from "@stowage/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOfServer7, countingClient } from "./counting.ts";
 import { freshDatabase, onMongo } from "./server.ts";
 
-const at = new Date(1_700_000_000_000);
 const pairs = defineTable(
   "pairs",
   { id: text(), owner: text(), n: integer(), note: text().nullable() },
@@ -120,82 +120,12 @@ onMongo("replica-set", (server) => {
     expect((await names()).length).toBeLessThanOrEqual(36);
   });
 
-  test("the hot operations of the domains stay within their budget", async () => {
-    const storage = new MongoDBStore({ id: "s", client: counter.client, dbName: freshDatabase() });
-    const { memory, workflows, observability } = storage.stores;
-    if (!memory || !workflows || !observability) throw new Error("a domain is missing");
-    const requests = async (task: () => Promise<unknown>) => {
-      counter.sent();
-      await task();
-      return counter.sent().length;
-    };
-    const message = (id: string) => ({
-      id,
-      threadId: "t",
-      resourceId: "r",
-      role: "user" as const,
-      createdAt: at,
-      content: { format: 2 as const, parts: [{ type: "text" as const, text: id }] },
-    });
-    const thread = { id: "t", resourceId: "r", title: "", metadata: {}, createdAt: at, updatedAt: at };
-    const save = (round: number) =>
-      memory.saveMessages({ messages: Array.from({ length: 10 }, (_, n) => message(`m${round}-${n}`)) });
-    const step = (stepId: string) =>
-      workflows.updateWorkflowResults({
-        workflowName: "w",
-        runId: "r",
-        stepId,
-        result: { status: "success", output: 1, payload: {}, startedAt: 1, endedAt: 2 },
-        requestContext: {},
-      });
-    const span = (spanId: string) =>
-      ({
-        traceId: "x",
-        spanId,
-        name: spanId,
-        spanType: "generic",
-        isEvent: false,
-        startedAt: at,
-        endedAt: at,
-      }) as never;
-    // The first calls ask once what later ones know.
-    await memory.saveThread({ thread });
-    await save(0);
-    await step("first");
-    await observability.batchCreateSpans({ records: [span("first")] });
-
-    const used = {
-      "save a thread": await requests(() => memory.saveThread({ thread: { ...thread, id: "u" } })),
-      "save 10 messages": await requests(() => save(1)),
-      "last 40 messages": await requests(() =>
-        memory.listMessages({ threadId: "t", perPage: 40, orderBy: { direction: "DESC" } }),
-      ),
-      "window around a message": await requests(() =>
-        memory.listMessages({
-          threadId: "t",
-          perPage: 0,
-          include: [{ id: "m0-5", withPreviousMessages: 2, withNextMessages: 2 }],
-        }),
-      ),
-      "record a step result": await requests(() => step("second")),
-      "list 50 runs": await requests(() => workflows.listWorkflowRuns({ perPage: 50, page: 0 })),
-      "insert 200 spans": await requests(() =>
-        observability.batchCreateSpans({ records: Array.from({ length: 200 }, (_, n) => span(`s${n}`)) }),
-      ),
-      "get a trace": await requests(() => observability.getTrace({ traceId: "x" })),
-    };
-    const budget: Readonly<Record<keyof typeof used, number>> = {
-      "save a thread": 4,
-      "save 10 messages": 2,
-      "last 40 messages": 1,
-      "window around a message": 2,
-      "record a step result": 1,
-      "list 50 runs": 1,
-      "insert 200 spans": 3,
-      "get a trace": 1,
-    };
-    for (const [name, most] of Object.entries(budget)) {
-      expect(used[name as keyof typeof used], name).toBeLessThanOrEqual(most);
-    }
+  const dbName = freshDatabase();
+  let requests = 0;
+  budgetSuite("mongodb", {
+    open: () => new MongoDBStore({ id: "budget", client: counter.client, dbName }),
+    requests: () => (requests += counter.sent().length),
+    // Writes to several documents are a transaction, whose commit is a request.
+    budget: { "save 10 messages": 2, "insert 200 spans": 3 },
   });
 });

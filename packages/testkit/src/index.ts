@@ -10,6 +10,8 @@ export {
   awkwardTexts,
   awkwardTimestamps,
 } from "./awkward.ts";
+export type { HotOperation } from "./budget/operations.ts";
+export { type BudgetHarness, budgetSuite } from "./budget/suite.ts";
 export { eachFault, type FaultOptions } from "./chaos/each-fault.ts";
 export { type ChaosOutcome, type ChaosScenario, engineScenarios } from "./chaos/scenarios.ts";
 export { chaosSuite } from "./chaos/suite.ts";

@@ -10,6 +10,7 @@ export { findPostgres, type PostgresServer, type PostgresVersion, startPostgres 
 export { freePort } from "./processes.ts";
 export { findRedis, type RedisSentinel, type RedisServer, startRedis, startRedisSentinel } from "./redis.ts";
 export { type PartFault, RedisFront, type RunCommand } from "./redis-front.ts";
+export { countedRoundTrips, countRoundTrips } from "./round-trips.ts";
 export { scratchFolder } from "./scratch-folder.ts";
 export { type Cut, TcpProxy } from "./tcp-proxy.ts";
 export { bundleWorker, post, type WorkerBundle } from "./worker.ts";

@@ -48,10 +48,10 @@ export function findMongo(): string | undefined {
  * - A standalone refuses transactions; SecantusDB would run them there too.
  */
 const front = `
-import collections
 import itertools
 import sys
 import threading
+import time as clock
 import bson
 from bson.codec_options import CodecOptions, DatetimeConversion
 import secantus.cli as cli
@@ -61,38 +61,49 @@ kind, port, folder, durable = sys.argv[1:5]
 known = server.dispatch
 
 def dispatch(doc, ctx):
+    if moments:
+        now = clock.monotonic()
+        end_older(lambda _, moment: moment[1] < now - 1)
     if "bulkWrite" in doc:
         doc.pop("readConcern", None)
     elif "txnNumber" not in doc and doc.get("readConcern", {}).get("level") == "snapshot":
         return at_snapshot(doc, ctx)
     return known(doc, ctx)
 
-# Transactions that hold the moments of the newest snapshot sessions.
-moments = collections.OrderedDict()
+# The moments that snapshot sessions read at, by session: a transaction each, which holds back the storage's own cleaning, so
+# that it ends with the next moment of its session, or when it is older than a second.
+moments = {}
 changing = threading.Lock()
 times = itertools.count(1)
 
-def at_snapshot(doc, ctx):
-    time = doc["readConcern"].pop("atClusterTime", None)
+def end_older(when):
     with changing:
-        if time is None:
-            time = bson.Timestamp(next(times), 1)
-            moments[time] = (ctx.storage.begin_user_transaction(), threading.Lock())
-            while len(moments) > 16:
-                # Whoever reads there just now has it to the end.
-                old, reading = moments.popitem(last=False)[1]
-                with reading:
-                    ctx.storage.abort_user_transaction(old)
-        held = moments.get(time)
+        ended = [session for session, moment in moments.items() if when(session, moment)]
+        gone = [moments.pop(session) for session in ended]
+    for _, _, handle, reading, storage in gone:
+        # Whoever reads there just now has it to the end.
+        with reading:
+            storage.abort_user_transaction(handle)
+
+def at_snapshot(doc, ctx):
+    session = bytes(doc["lsid"]["id"])
+    time = doc["readConcern"].pop("atClusterTime", None)
+    if time is None:
+        end_older(lambda other, _: other == session)
+        time = bson.Timestamp(next(times), 1)
+        handle = ctx.storage.begin_user_transaction()
+        with changing:
+            moments[session] = (time, clock.monotonic(), handle, threading.Lock(), ctx.storage)
+    found = moments.get(session)
     too_old = {"ok": 0.0, "errmsg": "the snapshot is too old", "code": 239, "codeName": "SnapshotTooOld"}
-    if not held:
+    if not found or found[0] != time:
         return too_old
-    handle, reading = held
+    _, _, handle, reading, storage = found
     doc["readConcern"]["level"] = "majority"
     with reading:
         if handle.closed:
             return too_old
-        with ctx.storage.use_user_transaction(handle):
+        with storage.use_user_transaction(handle):
             answer = known(doc, ctx)
     if "cursor" in answer:
         answer["cursor"]["atClusterTime"] = time
