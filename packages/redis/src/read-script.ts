@@ -1,18 +1,17 @@
 import { Script } from "./script.ts";
 
 /**
- * A round of reads, all at one state of the database; the argument says in JSON which. Rows are lists: the revision, then the
- * asked columns. What is more than some megabytes in all is left for another round: the answers say how far they came.
+ * A round of reads, all at one state of the database; the argument says in JSON which. Rows are lists of the fields of a
+ * record that were asked for. What is more than some megabytes in all is left for another round: the answers say how far they came.
  */
 export const readScript = new Script(`
 local base, call = KEYS[1], redis.call
 local budget, requests = unpack(cjson.decode(ARGV[1]))
 
--- Only long values count.
-local function rowOf(key, columns, long)
-  local row = call('HMGET', key, unpack(columns))
+local function rowOf(key, fields)
+  local row = call('HMGET', key, unpack(fields))
   if not row[1] then return false end
-  for _, i in ipairs(long) do
+  for i = 2, #fields do
     if row[i] then budget = budget - #row[i] end
   end
   return row
@@ -20,11 +19,11 @@ end
 
 local readers = {}
 
-function readers.records(owner, columns, long, ids)
+function readers.records(owner, fields, ids)
   local rows = {}
   for i, id in ipairs(ids) do
     if i > 1 and budget < 0 then break end
-    rows[i] = rowOf(base .. 'r:' .. owner .. ':' .. id, columns, long)
+    rows[i] = rowOf(base .. 'r:' .. owner .. ':' .. id, fields)
   end
   return rows
 end
@@ -37,12 +36,21 @@ local comparisons = {
   gte = function(value, bound) return value >= bound end,
 }
 
-local function passes(key, column, comparison, bound)
-  local value = tonumber(call('HGET', key, column) or nil)
-  return value and comparisons[comparison](value, bound)
+local function passes(key, tests)
+  local packed = call('HGET', key, ':d')
+  if not packed then return false end
+  for _, test in ipairs(tests) do
+    local value = tonumber(string.match(packed, test.pattern))
+    if not (value and test.compare(value, test.bound)) then return false end
+  end
+  return true
 end
 
-function readers.walk(owner, columns, long, span, direction, from, to, skip, limit, pattern, order, tests)
+local function testOf(column, comparison, bound)
+  return { pattern = '\\31' .. column .. ':([^\\31]*)', compare = comparisons[comparison], bound = bound }
+end
+
+function readers.walk(owner, fields, span, direction, from, to, skip, limit, pattern, order, tests)
   local index, records, places = base .. 'i:' .. span, base .. 'r:' .. owner .. ':', nil
   if direction == 'asc' then
     places = call('ZRANGEBYLEX', index, from, to, 'LIMIT', skip, limit)
@@ -58,18 +66,18 @@ function readers.walk(owner, columns, long, span, direction, from, to, skip, lim
     end
     return records .. id
   end
+  for t, test in ipairs(tests) do tests[t] = testOf(unpack(test)) end
   local rows, seen, isWanted = {}, 0, true
   for i, place in ipairs(places) do
     if i > 1 and budget < 0 then break end
     local key = keyOf(place)
-    isWanted = true
-    for _, test in ipairs(tests) do isWanted = isWanted and passes(key, unpack(test)) end
-    local row = isWanted and rowOf(key, columns, long)
+    isWanted = #tests == 0 or passes(key, tests)
+    local row = isWanted and rowOf(key, fields)
     if row then rows[#rows + 1] = row end
     seen = i
   end
   local isMore = seen > 0 and (seen < #places or #places == limit)
-  if isMore and not isWanted then rows[#rows + 1] = rowOf(keyOf(places[seen]), columns, long) or nil end
+  if isMore and not isWanted then rows[#rows + 1] = rowOf(keyOf(places[seen]), fields) or nil end
   return { call('GET', base .. 'n:' .. owner) or '', isMore and places[seen] or '', rows, seen }
 end
 
@@ -79,12 +87,12 @@ function readers.count(span, from, to)
   return call('ZLEXCOUNT', index, from, to)
 end
 
-readers['table'] = function(owner, columns, long, after, limit)
+readers['table'] = function(owner, fields, after, limit)
   local ids = call('ZRANGEBYLEX', base .. 't:' .. owner, after, '+', 'LIMIT', 0, limit)
   local rows, seen = {}, 0
   for i, id in ipairs(ids) do
     if i > 1 and budget < 0 then break end
-    local row = rowOf(base .. 'r:' .. owner .. ':' .. id, columns, long)
+    local row = rowOf(base .. 'r:' .. owner .. ':' .. id, fields)
     if row then rows[#rows + 1] = row end
     seen = i
   end

@@ -1,6 +1,6 @@
 import type { Column, EngineValue, Filter, StoredRecord } from "@stowage/core/engine";
 import type { Index, KvAnswer, KvRequest, Layout, RecordsRequest, Span, WalkAnswer } from "@stowage/kv";
-import { fromField } from "./values.ts";
+import { fromField, standsAlone, unpackColumns } from "./values.ts";
 
 type Word = string | number | readonly Word[];
 
@@ -9,10 +9,11 @@ export const readArgs = (requests: readonly KvRequest[], budget: number): string
   JSON.stringify([budget, requests.map(wordsOf)]),
 ];
 
-/** The fields that a record is read by: its revision, then the columns. */
+/** The fields that a record is read by: its revision, its packed columns, and those asked for that stand alone. */
 export const fieldsOf = ({ layout, columns = layout.columnNames }: Pick<RecordsRequest, "layout" | "columns">) => [
   ":v",
-  ...columns,
+  ":d",
+  ...columns.filter((column) => standsAlone(layout, column)),
 ];
 
 /** What follows the prefix in the key of a record. */
@@ -21,8 +22,7 @@ export const recordKey = ({ table }: Layout, id: string): string => `r:${table.n
 function wordsOf(request: KvRequest): Word {
   const { layout } = request;
   if (request.kind === "count") return ["count", placeKey(layout, request.span), ...boundsOf(request.span)];
-  const fields = fieldsOf(request);
-  const head = [request.kind, layout.table.name, fields, longOf(layout, fields)];
+  const head = [request.kind, layout.table.name, fieldsOf(request)];
   switch (request.kind) {
     case "records":
       return [...head, request.ids];
@@ -56,10 +56,16 @@ export function readAnswer(request: KvRequest, reply: unknown): KvAnswer {
 
 /** Makes rows of what {@link fieldsOf} were read. */
 export function rowReader({ layout, columns = layout.columnNames }: Pick<RecordsRequest, "layout" | "columns">) {
-  const types = columns.map((column) => layout.columns[column] as Column);
+  const alone = columns.filter((column) => standsAlone(layout, column));
   return (fields: readonly unknown[]): StoredRecord => {
-    const row: Record<string, EngineValue> = { _rev: Number(fields[0]) };
-    for (let i = 0; i < columns.length; i++) row[columns[i] as string] = fromField(types[i] as Column, fields[i + 1]);
+    const row: Record<string, EngineValue> = {};
+    for (const column of columns) row[column] = null;
+    unpackColumns(layout, String(fields[1]), row);
+    for (let i = 0; i < alone.length; i++) {
+      const column = alone[i] as string;
+      row[column] = fromField(layout.columns[column] as Column, fields[i + 2]);
+    }
+    row._rev = Number(fields[0]);
     return row as StoredRecord;
   };
 }
@@ -78,10 +84,6 @@ const boundsOf = ({ from, to }: Span): [string, string] => [
   from === undefined ? "-" : `[${from}`,
   to === undefined ? "+" : `(${to}`,
 ];
-
-/** Where the fields stand whose values may be long, counted from 1. */
-const longOf = ({ columns }: Layout, fields: readonly string[]): number[] =>
-  fields.flatMap((field, at) => (columns[field]?.type === "text" || columns[field]?.type === "json" ? [at + 1] : []));
 
 /** How an id is found in a place: a pattern, and the order of what it finds where that is not the id. As a rule the place ends in it. */
 function idIn({ table }: Layout, { order }: Index): [pattern: string, order: number[]] {

@@ -1,6 +1,6 @@
 import type { EngineValue, Expectation, WriteOp } from "@stowage/core/engine";
 import { encodePart, type KvWrite, type Layout } from "@stowage/kv";
-import { toField } from "./values.ts";
+import { packColumns, standsAlone, toField } from "./values.ts";
 
 type Row = Readonly<Record<string, EngineValue>>;
 type Part = string | number | readonly Part[];
@@ -57,7 +57,7 @@ class WriteArgs {
       case "put": {
         const expected = op.mode === "insert" ? "absent" : expectationOf(op.expect);
         const row = op.row as Row;
-        const values = this.take(row, layout.table.columnNames);
+        const values = this.take(layout, row, layout.table.columnNames);
         const places = this.placesOf(layout, row, declaredKeyed(layout));
         this.ops.push([op.mode, table, id, expected, ...values, ...places, op.keep ?? []]);
         break;
@@ -65,7 +65,8 @@ class WriteArgs {
       case "patch": {
         const set = (op.set ?? {}) as Row;
         const columns = Object.keys(set);
-        const values = this.take(set, columns);
+        const values = this.take(layout, set, columns);
+        const cleared = columns.filter((column) => set[column] === null && !standsAlone(layout, column));
         const parts = layout.keyed.flatMap((column) =>
           columns.includes(column) ? [column, partOf(layout, set[column])] : [],
         );
@@ -74,7 +75,7 @@ class WriteArgs {
           String(value),
           layout.keyed.includes(column) ? "1" : "0",
         ]);
-        this.ops.push(["patch", table, id, expectationOf(op.expect), ...values, parts, raise]);
+        this.ops.push(["patch", table, id, expectationOf(op.expect), ...values, parts, raise, cleared]);
       }
     }
   }
@@ -97,11 +98,16 @@ class WriteArgs {
     return [head, ...descriptions, ...this.values];
   }
 
-  /** Takes values as fields: where the first and the last stand among the arguments, and which columns are null. */
-  private take(row: Row, columns: readonly string[]): [first: number, last: number, nulls: string[]] {
+  /**
+   * Takes values as the hash of a record has them: where the packed ones stand among the arguments, where the last of the
+   * fields stands that follow, and which of these are null.
+   */
+  private take(layout: Layout, row: Row, columns: readonly string[]): [packed: number, last: number, nulls: string[]] {
     const before = 1 + this.layouts.length + this.values.length;
     const nulls: string[] = [];
+    this.values.push(packColumns(layout, row, columns));
     for (const column of columns) {
+      if (!standsAlone(layout, column)) continue;
       const value = row[column] ?? null;
       if (value === null) nulls.push(column);
       else this.values.push(column, toField(value));

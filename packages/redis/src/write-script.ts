@@ -4,8 +4,9 @@ import { Script } from "./script.ts";
  * One batch. Everything is judged and worked out first; the first change is made when nothing can be refused any more, since
  * Redis takes nothing back.
  *
- * A record is a hash: a field for each column, `:v` for the revision and `:k` for the encoded parts of the columns that stand
- * in keys and indexes, from which old and new places follow. So a batch needs no read before it.
+ * A record is a hash: `:v` is the revision, `:d` its packed columns (see `packColumns`), `:k` the encoded parts of the columns
+ * that stand in keys and indexes, from which old and new places follow; JSON columns have fields of their own. So a batch
+ * needs no read before it.
  *
  * The first argument says in JSON what to do, then come the layouts of the tables, in JSON too, and then the values, taken as
  * they are. What a new record gains comes worked out; layouts are needed, and given, where a record may stand and move.
@@ -25,7 +26,10 @@ end
 
 for t, owner in ipairs(tables) do
   local name, stamp, version = unpack(owner)
-  if version ~= '' and call('HGET', base .. 'r:stowage_schema:' .. stamp, 'version') ~= version then return 'layout' end
+  if version ~= '' then
+    local known = call('HGET', base .. 'r:stowage_schema:' .. stamp, ':d')
+    if not (known and string.find(known, '\\31version:' .. version .. '\\31', 1, true)) then return 'layout' end
+  end
   owner.records, owner.all, owner.mark = base .. 'r:' .. name .. ':', base .. 't:' .. name, base .. 'n:' .. name
   owner.index, owner.unique, owner.at = base .. 'i:' .. name .. ':', base .. 'u:' .. name .. ':', t + 1
 end
@@ -38,10 +42,10 @@ end
 
 local function refuse(index, reason, name) return 'refused ' .. (index - 1) .. ' ' .. reason .. ' ' .. (name or '') end
 
-local revs, hads, outcomes = {}, {}, {}
+local revs, hads, packed, outcomes = {}, {}, {}, {}
 for i, op in ipairs(ops) do
   local kind, owner, id, expected = unpack(op, 1, 4)
-  local found = call('HMGET', tables[owner].records .. id, ':v', ':k')
+  local found = call('HMGET', tables[owner].records .. id, ':v', ':k', ':d')
   local rev = found[1]
   if expected == 'absent' then
     if rev then return refuse(i, 'absent') end
@@ -50,7 +54,7 @@ for i, op in ipairs(ops) do
   elseif expected ~= '' and kind ~= 'index' and rev ~= expected then
     return refuse(i, 'rev')
   end
-  revs[i], hads[i] = rev, found[2]
+  revs[i], hads[i], packed[i] = rev, found[2], found[3]
   if kind == 'check' then outcomes[i] = 'checked'
   elseif kind == 'index' then outcomes[i] = rev == expected and 'indexed' or 'stale'
   elseif kind == 'skip' and rev then outcomes[i] = 'skipped'
@@ -151,7 +155,24 @@ local function numberPart(value)
   return 'n' .. string.format('%08x%08x', high, low) .. '!'
 end
 
-local planners, texts, raised = {}, {}, {}
+-- A column in the packed ones, and these with another value of it, or without it.
+local function columnIn(columns, name)
+  local _, before = string.find(columns, '\\31' .. name .. ':', 1, true)
+  if not before then return nil end
+  local after = string.find(columns, '\\31', before, true)
+  return string.sub(columns, before + 1, after - 1)
+end
+
+local function withColumn(columns, name, value)
+  local first, before = string.find(columns, '\\31' .. name .. ':', 1, true)
+  if first then
+    local after = string.find(columns, '\\31', before, true)
+    columns = string.sub(columns, 1, first - 1) .. string.sub(columns, after)
+  end
+  return value and columns .. name .. ':' .. value .. '\\31' or columns
+end
+
+local planners, texts = {}, {}
 
 function planners.removed(i, op, owner)
   return move(owner, op[3], partsOf(hads[i]), {}, false)
@@ -167,7 +188,9 @@ function planners.inserted(i, op, owner)
 end
 
 local function patched(i, op, owner)
-  local parts, raise, after = op[8], op[9], nil
+  local parts, raise, after, columns = op[8], op[9], nil, packed[i]
+  for column, value in string.gmatch(ARGV[op[5]], '([^:\\31]+):([^\\31]*)') do columns = withColumn(columns, column, value) end
+  for _, column in ipairs(op[10]) do columns = withColumn(columns, column, nil) end
   local before = (#parts > 0 or #raise > 0) and partsOf(hads[i])
   if #parts > 0 then
     after = partsOf(hads[i])
@@ -175,15 +198,15 @@ local function patched(i, op, owner)
   end
   for p = 1, #raise, 3 do
     local column, value = raise[p], tonumber(raise[p + 1])
-    local stored = tonumber(call('HGET', owner.records .. op[3], column) or nil)
+    local stored = tonumber(columnIn(packed[i], column) or nil)
     if stored and stored >= value then value = stored + 1 end
-    note(raised, i, column)
-    note(raised, i, string.format('%.17g', value))
+    columns = withColumn(columns, column, string.format('%.17g', value))
     if raise[p + 2] == '1' then
       after = after or partsOf(hads[i])
       after[column] = numberPart(value)
     end
   end
+  packed[i] = columns
   if not after then return end
   texts[i] = textOf(layoutOf(owner).keyed, after)
   return move(owner, op[3], before, after, false)
@@ -191,6 +214,9 @@ end
 
 function planners.updated(i, op, owner)
   if op[1] == 'patch' then return patched(i, op, owner) end
+  local columns = ARGV[op[5]]
+  for _, column in ipairs(op[11]) do columns = withColumn(columns, column, columnIn(packed[i], column)) end
+  packed[i] = columns
   if hads[i] == op[8] then return end
   local before, given = partsOf(hads[i]), partsOf(op[8])
   local after = partsOf(hads[i])
@@ -244,7 +270,7 @@ end
 
 function appliers.inserted(i, op, owner)
   local rev = nextRevision(owner, nil)
-  call('HSET', owner.records .. op[3], ':v', rev, ':k', texts[i], unpack(ARGV, op[5], op[6]))
+  call('HSET', owner.records .. op[3], ':v', rev, ':k', texts[i], ':d', unpack(ARGV, op[5], op[6]))
   note(gained, owner.all, op[3])
   return rev
 end
@@ -252,13 +278,12 @@ end
 function appliers.updated(i, op, owner)
   local key, keep, nulls, rev = owner.records .. op[3], op[11], op[7], nextRevision(owner, revs[i])
   if keep and #keep > 0 then
-    call('HSET', key, ':v', rev, unpack(others({ unpack(ARGV, op[5], op[6]) }, keep, 2)))
+    call('HSET', key, ':v', rev, ':d', packed[i], unpack(others({ unpack(ARGV, op[5] + 1, op[6]) }, keep, 2)))
     nulls = others(nulls, keep, 1)
   else
-    call('HSET', key, ':v', rev, unpack(ARGV, op[5], op[6]))
+    call('HSET', key, ':v', rev, ':d', packed[i], unpack(ARGV, op[5] + 1, op[6]))
   end
   if texts[i] then call('HSET', key, ':k', texts[i]) end
-  if raised[i] then call('HSET', key, unpack(raised[i])) end
   if #nulls > 0 then call('HDEL', key, unpack(nulls)) end
   return rev
 end
