@@ -74,7 +74,7 @@ fd("FD-128", "what a Worker does at each request stays within its few requests t
     return asked.join(" ");
   };
   // A Worker that starts: a plan without cost gives it fifty.
-  expect(await asks(() => second.init())).toBe("get list");
+  expect(await asks(() => second.init())).toBe("get get");
   const there = await second.getStore("memory");
   expect(await asks(() => there?.getThreadById({ threadId: "t" }))).toBe("get");
   const last40 = { threadId: "t", perPage: 40, orderBy: { field: "createdAt", direction: "DESC" } } as const;

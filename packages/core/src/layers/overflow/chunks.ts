@@ -1,5 +1,6 @@
 import { integer, json, text, timestamp } from "../../engine/column.ts";
-import { defineTable, type Table } from "../../engine/table.ts";
+import { get } from "../../engine/operations.ts";
+import { defineTable, type Row, type Table } from "../../engine/table.ts";
 import type { Packed } from "../pack.ts";
 
 /** Pieces of values that are larger than the engine takes. Kept by every engine that has the overflow layer. */
@@ -18,6 +19,27 @@ export const chunks = defineTable(
   },
   { key: ["generation", "n"], paths: { byTable: { eq: ["table"], sort: ["createdAt"] } } },
 );
+
+/**
+ * Says that a table has chunks, or had them: a record beside them, on no table's walk, that is there before the first chunk is
+ * referred to. Those of several tables are one `get`, where walks are a request each on many a database.
+ */
+export const tableMark = (table: string): Row<typeof chunks> => ({
+  generation: table,
+  n: -1,
+  table: "",
+  column: "",
+  owner: "[]",
+  createdAt: 0,
+  data: "",
+});
+
+export const getMarks = (tables: readonly string[]) =>
+  get(
+    chunks,
+    tables.map((table) => [table, -1] as const),
+    ["n"],
+  );
 
 /** What stands in the column instead of a value that is stored in chunks. */
 export interface Manifest extends Omit<Packed, "data"> {

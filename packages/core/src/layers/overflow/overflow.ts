@@ -3,20 +3,12 @@ import { type Clock, systemClock } from "../../engine/clock.ts";
 import type { CallOptions, Engine } from "../../engine/engine.ts";
 import { compileFilter } from "../../engine/evaluate.ts";
 import { allOf, type Filter } from "../../engine/filter.ts";
-import {
-  count,
-  find,
-  get,
-  type Page,
-  type RemoveRange,
-  type RemoveRangeResult,
-  remove,
-} from "../../engine/operations.ts";
+import { find, get, type Page, type RemoveRange, type RemoveRangeResult, remove } from "../../engine/operations.ts";
 import { keyOf, type Table } from "../../engine/table.ts";
 import { removeWalk } from "../batches/remove-walk.ts";
 import { unpackKey } from "../pack-key.ts";
 import { forward, type Layer } from "../stack.ts";
-import { chunks, manifestIn, wideColumns } from "./chunks.ts";
+import { chunks, getMarks, manifestIn, wideColumns } from "./chunks.ts";
 import { readWhole } from "./read.ts";
 import { sweep } from "./sweep.ts";
 import { hardCap, type Sizes, type TableMemory, writeWhole } from "./write.ts";
@@ -169,17 +161,18 @@ class Tables implements TableMemory {
     const names = [...this.plain];
     if (names.length === 0) return;
     const trustedUntil = this.clock.now() + this.trust;
-    const answers = await this.inner.read(
-      names.map((name) => count(chunks, { path: "byTable", eq: { table: name }, limit: 1 })),
-      options,
-    );
-    for (const [index, name] of names.entries()) if ((answers[index]?.count ?? 0) > 0) this.chunk(name);
+    const [{ rows }] = await this.inner.read([getMarks(names)], options);
+    for (const [index, name] of names.entries()) if (rows[index]) this.chunk(name);
     this.trustedUntil = trustedUntil;
   }
 
   private chunk(name: string): void {
     this.chunked.add(name);
     this.plain.delete(name);
+  }
+
+  isMarked({ name }: Table): boolean {
+    return this.chunked.has(name);
   }
 
   noteChunks(table: Table): void {

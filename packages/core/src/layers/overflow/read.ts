@@ -5,20 +5,11 @@ import { decodeCursor, encodeCursor } from "../../engine/cursor.ts";
 import type { CallOptions, Engine } from "../../engine/engine.ts";
 import { compileFilter } from "../../engine/evaluate.ts";
 import { anyOf, type Filter, filterColumns } from "../../engine/filter.ts";
-import {
-  type Aggregate,
-  type Count,
-  count,
-  type Direction,
-  type Find,
-  type Page,
-  type Range,
-  type ReadOp,
-} from "../../engine/operations.ts";
+import type { Aggregate, Count, Direction, Find, GetResult, Page, Range, ReadOp } from "../../engine/operations.ts";
 import { pathOf } from "../../engine/table.ts";
 import { StorageError } from "../../errors.ts";
 import { type AnyRow, assemble, type RawRows } from "./assemble.ts";
-import { chunks, manifestIn, wideColumns } from "./chunks.ts";
+import { getMarks, manifestIn, wideColumns } from "./chunks.ts";
 
 const rereads = 5;
 const pageSize = 500;
@@ -30,14 +21,15 @@ const pageSize = 500;
 export async function readWhole(inner: Engine, ops: readonly ReadOp[], options?: CallOptions): Promise<unknown[]> {
   const careful = ops.filter((op) => looksInside(op).length > 0);
   const tables = [...new Set(careful.map((op) => op.table.name))];
-  const questions = tables.map((table) => count(chunks, { path: "byTable", eq: { table }, limit: 1 }));
+  const questions = tables.length > 0 ? [getMarks(tables)] : [];
   const answers = await whole(
     async () => (await inner.read([...ops, ...questions], options)) as unknown[],
     (results) => ops.flatMap((op, index) => rawRows(op, results[index])),
     inner,
     options,
   );
-  const chunked = new Set(tables.filter((_, index) => (answers[ops.length + index] as { count: number }).count > 0));
+  const marks = (answers[ops.length] as GetResult | undefined)?.rows;
+  const chunked = new Set(tables.filter((_, index) => marks?.[index] !== undefined));
   return Promise.all(
     ops.map((op, index) => {
       if (!careful.includes(op) || !chunked.has(op.table.name)) return answers[index];

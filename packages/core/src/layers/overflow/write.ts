@@ -8,7 +8,7 @@ import { type ErrorCode, isStorageError, StorageError } from "../../errors.ts";
 import { pack, utf8Length } from "../pack.ts";
 import { packKey } from "../pack-key.ts";
 import { type AnyRow, chunkKeys } from "./assemble.ts";
-import { chunks, isManifest, type Manifest, readManifest, wideColumns, writeManifest } from "./chunks.ts";
+import { chunks, isManifest, type Manifest, readManifest, tableMark, wideColumns, writeManifest } from "./chunks.ts";
 
 /** The largest value of one column, however it is stored. Larger things belong into an object store. */
 export const hardCap = 64 * 1024 * 1024;
@@ -43,6 +43,9 @@ export interface Writing {
 export interface TableMemory {
   /** Whether a table has chunks; asked again from time to time, since another process may have written the first. */
   hasChunks(table: Table, options: CallOptions | undefined): Promise<boolean>;
+  /** Whether the database surely knows that a table has chunks. */
+  isMarked(table: Table): boolean;
+  /** A table got chunks, and the database knows. */
   noteChunks(table: Table): void;
 }
 
@@ -64,8 +67,10 @@ export async function writeWhole(
   const prepared = await prepare(ops, large, sizes.chunk, clock);
   const stored = await storedGenerations(inner, replacing, options);
   const { chunkRows, generations } = prepared;
-  for (const { table } of large.keys()) tables.noteChunks(table);
-  await putChunks(inner, chunkRows, options);
+  const growing = [...new Set([...large.keys()].map(({ table }) => table))];
+  const marks = growing.filter((table) => !tables.isMarked(table)).map(({ name }) => tableMark(name));
+  await putChunks(inner, [...marks, ...chunkRows], options);
+  for (const table of growing) tables.noteChunks(table);
   let results: WriteResult[];
   try {
     results = await inner.write(prepared.ops, options);
