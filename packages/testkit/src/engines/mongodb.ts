@@ -63,7 +63,7 @@ known = server.dispatch
 def dispatch(doc, ctx):
     if moments:
         now = clock.monotonic()
-        end_older(lambda _, moment: moment[1] < now - 1)
+        end_older(lambda _, moment: moment[1] < now - 10)
     if "bulkWrite" in doc:
         doc.pop("readConcern", None)
     elif "txnNumber" not in doc and doc.get("readConcern", {}).get("level") == "snapshot":
@@ -71,7 +71,7 @@ def dispatch(doc, ctx):
     return known(doc, ctx)
 
 # The moments that snapshot sessions read at, by session: a transaction each, which holds back the storage's own cleaning, so
-# that it ends with the next moment of its session, or when it is older than a second.
+# that it ends with the next moment of its session, or when it is ten seconds old.
 moments = {}
 changing = threading.Lock()
 times = itertools.count(1)
