@@ -276,14 +276,14 @@ function appliers.inserted(i, op, owner)
 end
 
 function appliers.updated(i, op, owner)
-  local key, keep, nulls, rev = owner.records .. op[3], op[11], op[7], nextRevision(owner, revs[i])
-  if keep and #keep > 0 then
-    call('HSET', key, ':v', rev, ':d', packed[i], unpack(others({ unpack(ARGV, op[5] + 1, op[6]) }, keep, 2)))
-    nulls = others(nulls, keep, 1)
-  else
-    call('HSET', key, ':v', rev, ':d', packed[i], unpack(ARGV, op[5] + 1, op[6]))
+  local key, keep, nulls = owner.records .. op[3], op[11], op[7]
+  local rev, fields = nextRevision(owner, revs[i]), { unpack(ARGV, op[5] + 1, op[6]) }
+  if keep and #keep > 0 then fields, nulls = others(fields, keep, 2), others(nulls, keep, 1) end
+  if texts[i] then
+    fields[#fields + 1] = ':k'
+    fields[#fields + 1] = texts[i]
   end
-  if texts[i] then call('HSET', key, ':k', texts[i]) end
+  call('HSET', key, ':v', rev, ':d', packed[i], unpack(fields))
   if #nulls > 0 then call('HDEL', key, unpack(nulls)) end
   return rev
 end
