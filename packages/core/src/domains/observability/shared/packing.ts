@@ -25,6 +25,8 @@ export interface Packed {
 
 /** Shorter values stay where they are. */
 export const shortest = 1024;
+/** Where a batch makes a record of a trace's pieces anyway, values from this length on go with it, at the cost of no other. */
+const shortestBeside = 192;
 
 /** Puts values of at least `length` units in pieces; `undefined` when the batch holds none. */
 export function packBatch(
@@ -38,6 +40,7 @@ export function packBatch(
   // Roots first, in records of their own: lists read roots, and should read little else.
   for (const op of ops) if (isSpanWrite(op) && isRoot(op)) packing.add(op, "root");
   for (const op of ops) if (isSpanWrite(op) && !isRoot(op)) packing.add(op, "rest");
+  for (const op of ops) if (isSpanWrite(op)) packing.addBeside(op, isRoot(op) ? "root" : "rest");
   return packing.finish(ops);
 }
 
@@ -78,12 +81,28 @@ class Packing {
       const value = valuesOf(op)[column] as string;
       const pieces = this.dictionary.cut(traceId, column, value);
       // What comes for the first time may never come again: to keep it in pieces would cost a record for nothing.
-      if (!isManifest(value) && !this.isRepeated(traceId, pieces)) continue;
-      const refs = pieces.map((piece) => this.place(traceId, piece, group, spanOf(op)));
-      const changes = this.changed.get(op) ?? {};
-      changes[column] = writeManifest(refs);
-      this.changed.set(op, changes);
+      if (isManifest(value) || this.isRepeated(traceId, pieces)) this.put(op, column, pieces, group);
     }
+  }
+
+  /**
+   * The other values of a trace whose pieces get a record now: they shrink in it, and what an answer says is there when the next
+   * question repeats it.
+   */
+  addBeside(op: SpanWrite, group: string): void {
+    const traceId = traceOf(op);
+    if (!this.packs.has(nameOf(traceId, group))) return;
+    for (const column of largeColumns(op, shortestBeside)) {
+      if (this.changed.get(op)?.[column] !== undefined) continue;
+      this.put(op, column, this.dictionary.cut(traceId, column, valuesOf(op)[column] as string), group);
+    }
+  }
+
+  private put(op: SpanWrite, column: string, pieces: readonly string[], group: string): void {
+    const refs = pieces.map((piece) => this.place(traceOf(op), piece, group, spanOf(op)));
+    const changes = this.changed.get(op) ?? {};
+    changes[column] = writeManifest(refs);
+    this.changed.set(op, changes);
   }
 
   finish(ops: readonly WriteOp[]): Packed {
@@ -127,7 +146,7 @@ class Packing {
     const key = `${traceId}\0${piece}`;
     const found = this.fresh.get(key);
     if (found) return found;
-    const name = `${traceId}\0${group}`;
+    const name = nameOf(traceId, group);
     let pack = this.packs.get(name);
     if (!pack) this.packs.set(name, (pack = { traceId, pack: this.clock.sequence().toString(36), pieces: [], spanId }));
     const ref = { pack: pack.pack, place: pack.pieces.push(piece) - 1 };
@@ -135,6 +154,8 @@ class Packing {
     return ref;
   }
 }
+
+const nameOf = (traceId: string, group: string) => `${traceId}\0${group}`;
 
 /** That the run's last record is there, and a span that came with it: as long as a trace has spans its pieces stay. */
 const evidence = (traceId: string, { last, spanId }: Run): WriteOp[] => [
