@@ -145,7 +145,7 @@ class Journal {
 
   /** One attempt; `undefined` when somebody else wrote first. */
   private async tryWrite(ops: readonly WriteOp[], call: CallOptions): Promise<WriteResult[] | undefined> {
-    const { records, owners, claimRevisions, beside } = await lookUp(this.inner, ops, look, call);
+    const { rows, owners, claimRevisions, beside } = await lookUp(this.inner, ops, look, call);
     const [idle, later] = beside.map(rowOf);
     const pending = [idle, later].find((row) => row?.batch);
     if (pending) {
@@ -154,7 +154,7 @@ class Journal {
     }
     if (idle?._rev !== later?._rev) return undefined;
 
-    const plan = planBatch(ops, records, owners);
+    const plan = planBatch(ops, rows, owners);
     const effects = [...plan.effects, ...claimEffects(plan.claims, claimRevisions)];
     const resultsWith = (revisions: readonly number[]): WriteResult[] =>
       plan.outcomes.map(({ outcome, rev, effect }) => ({

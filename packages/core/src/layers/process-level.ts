@@ -92,12 +92,12 @@ async function writeInParts(
   options: WriteOptions | undefined,
 ): Promise<WriteResult[]> {
   const { atomic: _, ...call } = options ?? {};
-  const { records, owners } = await lookUp(inner, ops, undefined, call);
-  const plan = planBatch(ops, records, owners);
+  const { rows, owners } = await lookUp(inner, ops, undefined, call);
+  const plan = planBatch(ops, rows, owners);
   const parts = partsOf(plan, tablesAtOnce);
   for (const [index, part] of parts.entries()) {
     // Once a part is written the call is past the point of return: its signal and deadline no longer count.
-    await inner.write(part, { ...(index === 0 && call), atomic: false }).catch((error: unknown) => {
+    await inner.write(part.writes, { ...(index === 0 && call), atomic: false }).catch((error: unknown) => {
       throw index === 0 ? error : halfWritten(error);
     });
   }
@@ -106,39 +106,55 @@ async function writeInParts(
     (await readRevisions(inner, plan.effects, parts.length > 0 ? undefined : call));
   return plan.outcomes.map(({ outcome, rev, effect }) => ({
     outcome,
-    rev: effect === undefined ? rev : (revisions.get(recordOf(plan.effects[effect] as Effect)) ?? 0),
+    rev: effect === undefined ? rev : (revisions.get(plan.effects[effect] as Effect) ?? 0),
   }));
+}
+
+/** A write, and the effect behind it unless it is about a claim. */
+interface Step {
+  readonly write: WriteOp;
+  readonly effect?: Effect;
 }
 
 /**
  * What to write one after the other: claims and all records but those of the end; these; then the claims that were given up.
  * The end is the last record, with `tablesAtOnce` all those of its table.
  */
-function partsOf({ effects, claims: changed }: Plan, tablesAtOnce: boolean): WriteOp[][] {
-  const taken = [...changed].flatMap(([id, owner]) => (owner === undefined ? [] : [upsert(claims, { id, owner })]));
-  const given = [...changed].flatMap(([id, owner]) => (owner === undefined ? [remove(claims, [id])] : []));
-  const writes = effects.map(toWrite);
-  const last = writes.at(-1);
-  const isLast = (write: WriteOp) => (tablesAtOnce ? write.table === last?.table : write === last);
-  const before = writes.filter((write) => !isLast(write));
-  return [[...taken, ...before], writes.filter(isLast), given].filter((part) => part.length > 0);
+function partsOf({ effects, claims: changed }: Plan, tablesAtOnce: boolean): Part[] {
+  const taken: Step[] = [];
+  const given: Step[] = [];
+  for (const [id, owner] of changed) {
+    if (owner === undefined) given.push({ write: remove(claims, [id]) });
+    else taken.push({ write: upsert(claims, { id, owner }) });
+  }
+  const steps = effects.map((effect): Step => ({ write: toWrite(effect), effect }));
+  const last = effects.at(-1);
+  const isLast = ({ effect }: Step) => (tablesAtOnce ? effect?.table === last?.table : effect === last);
+  const before = steps.filter((step) => !isLast(step));
+  return [[...taken, ...before], steps.filter(isLast), given]
+    .filter((part) => part.length > 0)
+    .map((part) => ({ writes: part.map(({ write }) => write), effects: part.map(({ effect }) => effect) }));
+}
+
+/** What goes in one request. */
+interface Part {
+  readonly writes: readonly WriteOp[];
+  readonly effects: readonly (Effect | undefined)[];
 }
 
 const toWrite = ({ table, key, row }: Effect): WriteOp => (row ? upsert(table, row as Row) : remove(table, key));
 
-const recordOf = ({ table, key }: Pick<Effect, "table" | "key">) => recordId(table, key);
-
 /** The revisions of the written records, where the engine tells all of them; those of removed ones are 0. */
 function drawnRevisions(
-  parts: readonly (readonly WriteOp[])[],
+  parts: readonly Part[],
   revisionsOf: ProcessLevelOptions["revisionsOf"],
-): ReadonlyMap<string, number> | undefined {
-  const revisions = new Map<string, number>();
-  for (const part of parts) {
-    const drawn = revisionsOf?.(part);
+): ReadonlyMap<Effect, number> | undefined {
+  const revisions = new Map<Effect, number>();
+  for (const { writes, effects } of parts) {
+    const drawn = revisionsOf?.(writes);
     if (!drawn) return undefined;
-    for (const [index, op] of part.entries()) {
-      revisions.set(recordId(op.table, keyOfOp(op)), op.op === "remove" ? 0 : (drawn[index] as number));
+    for (const [index, effect] of effects.entries()) {
+      if (effect) revisions.set(effect, effect.row ? (drawn[index] as number) : 0);
     }
   }
   return revisions;
@@ -149,7 +165,7 @@ async function readRevisions(
   inner: Engine,
   effects: readonly Effect[],
   options: CallOptions | undefined,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<Effect, number>> {
   if (effects.length === 0) return new Map();
   const answers = await inner
     .read(
@@ -159,7 +175,7 @@ async function readRevisions(
     .catch((error: unknown) => {
       throw halfWritten(error);
     });
-  return new Map(answers.map(({ rows }, index) => [recordOf(effects[index] as Effect), rows[0]?._rev ?? 0]));
+  return new Map(answers.map(({ rows }, index) => [effects[index] as Effect, rows[0]?._rev ?? 0]));
 }
 
 const halfWritten = (cause: unknown): StorageError =>

@@ -68,9 +68,12 @@ function observer(inner: Engine, options: TelemetryOptions) {
   if (options.namespace !== undefined) fixed["db.namespace"] = options.namespace;
   const instruments = instrumentsOf(options);
 
-  return async <Result>(verb: string, ops: readonly Op[], call: () => Promise<Result>): Promise<Result> => {
-    const { tracer, meters } = instruments();
-    if (!tracer && !meters) return call();
+  const observed = async <Result>(
+    { tracer, meters }: Instruments,
+    verb: string,
+    ops: readonly Op[],
+    call: () => Promise<Result>,
+  ): Promise<Result> => {
     const attributes = { ...fixed, ...describe(verb, ops) };
     const target = attributes["db.collection.name"] ?? options.namespace ?? fixed["db.system.name"];
     const span = tracer?.startSpan(`${attributes["db.operation.name"]} ${target}`, {
@@ -98,6 +101,10 @@ function observer(inner: Engine, options: TelemetryOptions) {
       span?.end();
       meters?.duration.record((performance.now() - started) / 1000, attributes);
     }
+  };
+  return <Result>(verb: string, ops: readonly Op[], call: () => Promise<Result>): Promise<Result> => {
+    const found = instruments();
+    return found.tracer || found.meters ? observed(found, verb, ops, call) : call();
   };
 }
 
@@ -133,14 +140,16 @@ interface Registered {
   readonly metrics?: { getMeter(name: string): MeterLike };
 }
 
+interface Instruments {
+  readonly tracer: TracerLike | undefined;
+  readonly meters: ReturnType<typeof metersOf> | undefined;
+}
+
 /** Finds tracer and meter at each call, since a provider may be registered after the store was made. */
 function instrumentsOf({ tracer, meter }: TelemetryOptions) {
   let known: Registered | undefined;
-  let current: { tracer: TracerLike | undefined; meters: ReturnType<typeof metersOf> | undefined } = {
-    tracer,
-    meters: meter && metersOf(meter),
-  };
-  return () => {
+  let current: Instruments = { tracer, meters: meter && metersOf(meter) };
+  return (): Instruments => {
     if (tracer && meter) return current;
     const registered = (globalThis as { [registry]?: Registered })[registry];
     if (registered?.trace !== known?.trace || registered?.metrics !== known?.metrics) {

@@ -8,7 +8,8 @@ import { type Found, recordId } from "./plan.ts";
 
 /** What a batch needs to know before it can be planned. */
 export interface Known {
-  readonly records: ReadonlyMap<string, Found>;
+  /** The row that each operation finds. */
+  readonly rows: readonly (StoredRecord | undefined)[];
   /** Owners of claims that stand. */
   readonly owners: ReadonlyMap<string, string>;
   /** Revisions of claim records, also of those left behind; absent for a claim that nobody has made. */
@@ -25,23 +26,29 @@ export async function lookUp<Beside extends ReadOp>(
   beside: Beside | undefined,
   options: CallOptions | undefined,
 ): Promise<Known & { readonly beside: readonly unknown[] }> {
-  const wanted = new Map<string, { table: Table; key: Key }>();
+  const wanted = new Map<string, Wanted>();
   const whole = new Set<Table>();
-  for (const op of ops) {
-    wanted.set(recordId(op.table, keyOfOp(op)), { table: op.table, key: keyOfOp(op) });
-    if (needsRow(op)) whole.add(op.table);
-  }
+  const opIds = ops.map((op) => {
+    const { table } = op;
+    const key = keyOfOp(op);
+    const id = recordId(table, key);
+    wanted.set(id, { id, table, key });
+    if (needsRow(op)) whole.add(table);
+    return id;
+  });
   const early = ops.flatMap((op) => (op.op === "put" ? claimsOf(op.table, op.row) : []));
-  const gets = [...byTable([...wanted.values()], whole), get(claims, ids(early))];
+  const byTable = Map.groupBy(wanted.values(), ({ table }) => table);
+  const gets = [...[...byTable].map(([table, list]) => getOf(table, list, whole)), get(claims, ids(early))];
   const frame = beside ? [beside] : [];
   const answers = (await inner.read([...frame, ...gets, ...frame], options)) as {
     rows: (StoredRecord | undefined)[];
   }[];
   const records = new Map<string, Found>();
-  for (const [index, { table, keys }] of gets.slice(0, -1).entries()) {
+  for (const [index, list] of [...byTable.values()].entries()) {
     const { rows } = answers[index + frame.length] as { rows: (StoredRecord | undefined)[] };
-    for (const [at, key] of keys.entries()) records.set(recordId(table, key), { table, key, row: rows[at] });
+    for (const [at, { id, table, key }] of list.entries()) records.set(id, { table, key, row: rows[at] });
   }
+  const rows = opIds.map((id) => records.get(id)?.row);
   const owners = new Map<string, string>();
   const claimRevisions = new Map<string, number>();
   const note = (rows: readonly (StoredRecord | undefined)[]) => {
@@ -54,20 +61,20 @@ export async function lookUp<Beside extends ReadOp>(
   note(answers[gets.length - 1 + frame.length]?.rows ?? []);
 
   // What a patch claims, and what a change gives up, shows only now.
-  const late = ops.flatMap((op) => {
+  const late = ops.flatMap((op, index) => {
     if (op.op === "check" || op.table.unique.length === 0) return [];
-    const before = records.get(recordId(op.table, keyOfOp(op)))?.row;
+    const before = rows[index];
     const after = nextRow(op, before);
     return after === before ? [] : [...claimsOf(op.table, before), ...claimsOf(op.table, after)];
   });
   const known = new Set(early.map(({ id }) => id));
   const missing = late.filter(({ id }) => !known.has(id));
   if (missing.length > 0) {
-    const [{ rows }] = await inner.read([get(claims, ids(missing))], options);
-    note(rows as (StoredRecord | undefined)[]);
+    const [found] = await inner.read([get(claims, ids(missing))], options);
+    note(found.rows as (StoredRecord | undefined)[]);
   }
   await dropStaleOwners(inner, [...early, ...late], records, owners, options);
-  return { records, owners, claimRevisions, beside: beside ? [answers[0], answers.at(-1)] : [] };
+  return { rows, owners, claimRevisions, beside: beside ? [answers[0], answers.at(-1)] : [] };
 }
 
 const ids = (list: readonly Claim[]): Key[] => [...new Set(list.map(({ id }) => id))].map((id) => [id]);
@@ -76,16 +83,19 @@ const ids = (list: readonly Claim[]): Key[] => [...new Set(list.map(({ id }) => 
 const needsRow = (op: WriteOp): boolean =>
   op.table.unique.length > 0 || op.op === "patch" || (op.op === "put" && (op.keep?.length ?? 0) > 0);
 
-/** One `get` for each table: whole rows of some, of the others keys and revisions. */
-function byTable(records: readonly { table: Table; key: Key }[], whole: ReadonlySet<Table>): Get[] {
-  const tables = new Map<Table, Key[]>();
-  for (const { table, key } of records) {
-    const keys = tables.get(table);
-    if (keys) keys.push(key);
-    else tables.set(table, [key]);
-  }
-  return [...tables].map(([table, keys]) => get(table, keys, whole.has(table) ? undefined : table.key) as Get);
+interface Wanted {
+  readonly id: string;
+  readonly table: Table;
+  readonly key: Key;
 }
+
+/** Whole rows of some tables, of the others keys and revisions. */
+const getOf = (table: Table, wanted: readonly Wanted[], whole: ReadonlySet<Table>): Get =>
+  get(
+    table,
+    wanted.map(({ key }) => key),
+    whole.has(table) ? undefined : table.key,
+  ) as Get;
 
 /** Leaves out owners that no longer have the value: their claim was left behind by a killed process or a cleared table. */
 async function dropStaleOwners(

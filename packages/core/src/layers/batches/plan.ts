@@ -40,17 +40,16 @@ export interface Plan {
 export const recordId = (table: Table, key: Key): string => `${table.name}/${encodeTuple(key)}`;
 
 /**
- * Works out what a batch does, from the records it names and the owners of the claims it makes. Judges as the contract says:
+ * Works out what a batch does, from the rows its operations find and the owners of the claims it makes. Judges as the contract says:
  * expectations by the state before, unique keys in the order of the operations.
  *
  * @throws ConflictError when the batch is refused.
  */
 export function planBatch(
   ops: readonly WriteOp[],
-  records: ReadonlyMap<string, Found>,
+  rows: readonly (StoredRecord | undefined)[],
   owners: ReadonlyMap<string, string>,
 ): Plan {
-  const rows = ops.map((op) => records.get(recordId(op.table, keyOfOp(op)))?.row);
   for (const [index, op] of ops.entries()) judgeOp(op, index, rows[index]);
 
   const taken = new Map<string, string | undefined>(owners);

@@ -51,6 +51,18 @@ export class SpanCommitter {
   }
 
   private *cut(items: readonly Incoming[]): Generator<readonly Incoming[]> {
+    const traces = new Set(items.map(({ traceId }) => traceId));
+    // No more records than that: usually enough to know that nothing has to be cut.
+    if (
+      this.fits(
+        items.length + traces.size,
+        items.reduce((sum, item) => sum + item.bytes, 0),
+      )
+    ) {
+      yield items;
+      return;
+    }
+    if (items.length === 1) return yield items;
     let from = 0;
     let bytes = 0;
     let keys = new Set<string>();

@@ -88,6 +88,7 @@ export class SpanWriter {
    * Beside another batch only what makes a large one, or as much as fits.
    */
   private take(): Job[] {
+    if (this.queue.length <= 1 && this.running === 0) return this.queue.splice(0);
     const taken: Job[] = [];
     const left: Job[] = [];
     const awaited = new Set<string>();
