@@ -14,12 +14,13 @@ const common = {
 } as const satisfies Partial<Capabilities>;
 
 /**
- * A file or memory: the bounds keep one transaction from holding the event loop and the write lock for long. Values may be as
- * large as a field may be on any store, so none has to be cut into pieces.
+ * A file or memory: the bounds keep one transaction from holding the event loop and the write lock for long, and let a thousand
+ * spans with their traces be one, since commits are dear. Values may be as large as a field may be on any store, so none has to
+ * be cut into pieces.
  */
 export const localCapabilities: Capabilities = Object.freeze({
   ...common,
-  atomicLimit: Object.freeze({ records: 1000, bytes: 80 * mebibyte }),
+  atomicLimit: Object.freeze({ records: 2000, bytes: 80 * mebibyte }),
   bulkLimit: Object.freeze({ records: 1000, bytes: 8 * mebibyte }),
   maxValueBytes: 64 * mebibyte,
   maxKeyBytes: mebibyte,
