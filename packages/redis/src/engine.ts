@@ -10,6 +10,9 @@ export class RedisServerEngine extends RedisEngine {
 
   constructor(options: RedisOptions, settings: RedisEngineSettings) {
     const { base, client, server } = resolveOptions(options);
+    if (options.hashTag === "scope") {
+      settings.logger?.warn("RedisStore: hashTag scope has no effect; all of a store is in one slot of a cluster");
+    }
     const own = server && new OwnClient(server);
     const connection = own?.connection ?? clientConnection(client as RedisClient);
     super({ name: "redis", connection, capabilities, base, ...settings });

@@ -4,6 +4,7 @@ export { RedisServerEngine, redisEngine } from "./engine.ts";
 export type { RedisNamespaceOptions } from "./key-base.ts";
 export type {
   RedisClientOptions,
+  RedisClusterOptions,
   RedisHostOptions,
   RedisOptions,
   RedisUrlOptions,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { redisEngine } from "./engine.ts";
 import { type RedisOptions, resolveOptions } from "./options.ts";
 
 const base = "mastra:{mastra:}";
@@ -39,4 +40,14 @@ test.each([
 ])("%j is refused", (options, message) => {
   expect(() => resolveOptions(options as RedisOptions)).toThrow(`RedisStore: ${message}`.slice(0, 12));
   expect(() => resolveOptions(options as RedisOptions)).toThrow(message);
+});
+
+test("a hash tag finer than the store is warned of", () => {
+  const warnings: string[] = [];
+  const settings = { logger: { warn: (message: string) => void warnings.push(message) } };
+  redisEngine({ client }, settings);
+  redisEngine({ client, hashTag: "store" }, settings);
+  expect(warnings).toEqual([]);
+  redisEngine({ client, hashTag: "scope" }, settings);
+  expect(warnings).toEqual([expect.stringContaining("hashTag")]);
 });

@@ -22,7 +22,18 @@ export interface RedisClientOptions {
   client: RedisClient;
 }
 
-export type RedisOptions = (RedisUrlOptions | RedisHostOptions | RedisClientOptions) & RedisNamespaceOptions;
+export interface RedisClusterOptions {
+  /**
+   * What is in one slot of a cluster: a whole store. `scope`, a slot for each group of an index, has no effect, and is warned
+   * of: a record stands in several groups, and what is in several slots cannot be written in one step. Stores with
+   * prefixes of their own spread over a cluster.
+   */
+  hashTag?: "store" | "scope";
+}
+
+export type RedisOptions = (RedisUrlOptions | RedisHostOptions | RedisClientOptions) &
+  RedisNamespaceOptions &
+  RedisClusterOptions;
 
 /** Where a server is. */
 export interface ServerOptions {
