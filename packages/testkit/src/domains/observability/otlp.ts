@@ -316,6 +316,11 @@ export function otlpSuite(context: DomainContext): void {
       expect(JSON.stringify(found.attributes)).not.toContain("secret");
     });
 
+    test.each([-9e15, 9e15])("a first chunk at no time there is: %d ms", async (wait) => {
+      const found = await ingested([attribute("ai.response.msToFirstChunk", wait)]);
+      expect(found.attributes ?? {}).not.toHaveProperty("completionStartTime");
+    });
+
     test("the names of OpenInference and Langfuse", async () => {
       const found = await ingested([
         attribute("openinference.span.kind", "LLM"),

@@ -1,3 +1,4 @@
+import { readInstant } from "../../shared/values.ts";
 import type { CreateSpanRecord } from "../types.ts";
 import { plainObject } from "./any-value.ts";
 import { aiSdkRules, genAiRules, openInferenceRules, parsed, type Rule, readByRule } from "./conventions.ts";
@@ -50,9 +51,9 @@ export function toRecord({ traceId, spanId, parentSpanId, name, envelope }: Otlp
   const first = taken.take("ai.response.msToFirstChunk", "ai.stream.msToFirstChunk");
   const firstSeconds = taken.take("gen_ai.response.time_to_first_chunk");
   const wait = typeof firstSeconds === "number" ? firstSeconds * 1000 : first;
-  if (typeof wait === "number") {
-    attributes.completionStartTime = new Date((record.startedAt as number) + wait).toISOString();
-  }
+  // A wait that leads past the last date there is says nothing; the envelope keeps it.
+  const began = typeof wait === "number" ? readInstant((record.startedAt as number) + wait) : undefined;
+  if (began) attributes.completionStartTime = began.toISOString();
   applyMetadata(taken, record);
   const rest = taken.rest((key) => !key.startsWith("ai.request.headers."));
   const all = { ...rest, ...attributes };
