@@ -142,6 +142,8 @@ export interface Dialect {
   jsonCondition(column: string, filter: JsonFilter): Condition | undefined;
   /** What counts rows. Default: `count(*)`. */
   readonly countRows?: string;
+  /** A condition that always holds and keeps one server process at a count; see where the dialect of PostgreSQL has it. */
+  readonly byOneProcess?: string;
   /** Writes walks itself, where they look quite different. Default: as SQLite and PostgreSQL take them. */
   walk?(shape: WalkShape): Statement;
   /** The same for records by key. */

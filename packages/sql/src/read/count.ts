@@ -20,7 +20,7 @@ export function readCount(mapping: TableMapping, op: Count, options: WalkOptions
       finish: () => ({ count }),
     });
   }
-  const rows = plan.select(["1"], { unordered: true, ...(limit !== undefined && { limit }) });
+  const rows = plan.select(["1"], { unordered: true, byOneProcess: true, ...(limit !== undefined && { limit }) });
   const statements = rows.map(({ sql, args }) => ({
     sql: mapping.statement(`count/${sql}`, () => countOf(sql, mapping.dialect.countRows)),
     args,

@@ -20,6 +20,8 @@ interface SelectOptions {
   readonly offset?: number;
   /** Any order will do. */
   readonly unordered?: boolean;
+  /** Not divided among processes of the server, where the dialect knows how. */
+  readonly byOneProcess?: boolean;
   /** Columns as they are stored, for statements that compare them with others. */
   readonly asStored?: boolean;
 }
@@ -83,7 +85,7 @@ export class WalkPlan {
     const own = this.mapping.dialect.walk?.(this.described(columns, lower, upper, options));
     if (own) return [own];
     const groups = chunk(this.branches, this.branchesInOne);
-    const paged = `${options.limit === undefined ? "" : "L"}${options.offset ? "O" : ""}${options.unordered ? "U" : ""}`;
+    const paged = `${options.limit === undefined ? "" : "L"}${options.offset ? "O" : ""}${options.unordered ? "U" : ""}${options.byOneProcess ? "P" : ""}`;
     return groups.map((branches) => {
       const shape = `${this.shape(lower, upper)}|${branches.length}|${paged}|${columns.join()}`;
       const sql = this.mapping.statement(shape, () => this.text(columns, branches.length, lower, upper, options));
@@ -159,7 +161,7 @@ export class WalkPlan {
     branches: number,
     lower: Bound | undefined,
     upper: Bound | undefined,
-    options: { limit?: SqlValue; offset?: number; unordered?: boolean },
+    options: SelectOptions,
   ): string {
     const { mapping, path } = this;
     const index = mapping.indexOf(path);
@@ -171,6 +173,7 @@ export class WalkPlan {
     }
     if (lower?.at.length) conditions.push(this.edge(lower, lower.inclusive ? ">=" : ">"));
     if (upper?.at.length) conditions.push(this.edge(upper, upper.inclusive ? "<=" : "<"));
+    if (options.byOneProcess && mapping.dialect.byOneProcess) conditions.push(mapping.dialect.byOneProcess);
     const where = `${conditions.length > 0 ? conditions.join(" AND ") : "1 = 1"}${this.condition}`;
     const order = options.unordered ? "" : this.orderBy(path.order);
     // Columns of one value each say nothing about the order, and a planner need not see that.
