@@ -17,9 +17,12 @@ export interface PoolLike {
 }
 
 /** A client of the pool, unless the call ends before there is one; a client that comes too late goes straight back. */
-export async function checkOut(pool: PoolLike, { signal, deadline }: CallOptions = {}): Promise<ClientLike> {
+export function checkOut(pool: PoolLike, call: CallOptions = {}): Promise<ClientLike> {
   const arriving = pool.connect().then(attended);
-  if (!signal && deadline === undefined) return arriving;
+  return call.signal || call.deadline !== undefined ? inTime(arriving, call) : arriving;
+}
+
+async function inTime(arriving: Promise<ClientLike>, { signal, deadline }: CallOptions): Promise<ClientLike> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stop: (() => void) | undefined;
   const given = new Promise<never>((_, reject) => {

@@ -51,30 +51,33 @@ export class PgConnection implements BatchConnection {
     this.requests = new Requests({ preparedStatements });
   }
 
-  read(statements: readonly Statement[], options?: ReadOptions): Promise<readonly (readonly SqlRow[])[]> {
+  async read(statements: readonly Statement[], options?: ReadOptions): Promise<readonly (readonly SqlRow[])[]> {
     const texts = statements.map(toNumbered);
-    return this.counted(async () => {
+    this.enter();
+    try {
       const { replica } = this;
-      if (!replica) return this.readFrom(this.pool, texts, options);
-      return replica.read(texts, (pool, list) => this.readFrom(pool ?? this.pool, list, options));
-    });
+      if (!replica) return await this.readFrom(this.pool, texts, options);
+      return await replica.read(texts, (pool, list) => this.readFrom(pool ?? this.pool, list, options));
+    } finally {
+      this.leave();
+    }
   }
 
-  batch(statements: readonly Statement[], options?: CallOptions): Promise<readonly StatementResult[]> {
+  async batch(statements: readonly Statement[], options?: CallOptions): Promise<readonly StatementResult[]> {
     const texts = statements.map(toNumbered);
-    return this.counted(async () => {
+    this.enter();
+    this.replica?.written();
+    try {
+      return await this.onClient(this.pool, options, (client) => this.requests.send(client, texts));
+    } catch (error) {
+      if (!(error instanceof RequestFailure)) throw error;
+      if (error.mayBeApplied) throw unknownOutcome(error.cause);
+      const isRefused = error.fromServer && !endsSession(error.cause);
+      throw isRefused ? new BatchFailure(error.completed, error.cause) : translate(error.cause);
+    } finally {
       this.replica?.written();
-      try {
-        return await this.onClient(this.pool, options, (client) => this.requests.send(client, texts));
-      } catch (error) {
-        if (!(error instanceof RequestFailure)) throw error;
-        if (error.mayBeApplied) throw unknownOutcome(error.cause);
-        const isRefused = error.fromServer && !endsSession(error.cause);
-        throw isRefused ? new BatchFailure(error.completed, error.cause) : translate(error.cause);
-      } finally {
-        this.replica?.written();
-      }
-    });
+      this.leave();
+    }
   }
 
   /** Reads in steps, all in one transaction on one client; its begin travels with the first step. */
@@ -129,18 +132,31 @@ export class PgConnection implements BatchConnection {
   }
 
   private async counted<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.closing) throw new StorageError("the storage is closed", { code: "closed" });
-    this.active++;
+    this.enter();
     try {
       return await call();
     } finally {
-      if (--this.active === 0) this.idle?.();
+      this.leave();
     }
   }
 
+  /** To be called when a call begins, and {@link leave} when it ends. */
+  private enter(): void {
+    if (this.closing) throw new StorageError("the storage is closed", { code: "closed" });
+    this.active++;
+  }
+
+  private leave(): void {
+    if (--this.active === 0) this.idle?.();
+  }
+
   /** What may be given up or may take long has a request of its own; the others share theirs with those of the same moment. */
-  private async readFrom(pool: PoolLike, texts: readonly Statement[], options?: ReadOptions): Promise<SqlRow[][]> {
-    if (!options?.signal && options?.deadline === undefined && !options?.isLong) return this.joinedOn(pool).read(texts);
+  private readFrom(pool: PoolLike, texts: readonly Statement[], options?: ReadOptions): Promise<SqlRow[][]> {
+    const isAlone = options?.signal || options?.deadline !== undefined || options?.isLong;
+    return isAlone ? this.readAlone(pool, texts, options) : this.joinedOn(pool).read(texts);
+  }
+
+  private async readAlone(pool: PoolLike, texts: readonly Statement[], options?: ReadOptions): Promise<SqlRow[][]> {
     try {
       return await this.request(pool, texts, options);
     } catch (error) {

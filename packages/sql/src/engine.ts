@@ -280,11 +280,7 @@ export class SqlEngine implements Engine {
     }, options);
   }
 
-  private async apply(
-    connection: SqlConnection,
-    ops: readonly WriteOp[],
-    options: CallOptions,
-  ): Promise<WriteResult[]> {
+  private apply(connection: SqlConnection, ops: readonly WriteOp[], options: CallOptions): Promise<WriteResult[]> {
     if (connection.kind === "interactive") {
       return connection.transaction((session) => {
         const apply = () => new InteractiveBatch(session, ops, this.context).apply();

@@ -15,6 +15,7 @@ export interface PutGroup {
  * refused, so there each goes by itself.
  */
 export function groupPuts(ops: readonly WriteOp[]): Map<number, PutGroup> {
+  if (ops.length < 2) return none;
   const groups = new Map<Table, Map<string, PutGroup>>();
   ops.forEach((op, index) => {
     const kind = kindOf(op);
@@ -32,6 +33,8 @@ export function groupPuts(ops: readonly WriteOp[]): Map<number, PutGroup> {
     all.filter(({ members }) => members.length > 1).map((group) => [group.members[0]?.index as number, group]),
   );
 }
+
+const none: Map<number, PutGroup> = new Map();
 
 function kindOf(op: WriteOp): PutGroup["kind"] | undefined {
   if (op.op !== "put") return undefined;

@@ -44,7 +44,10 @@ export class JoinedWrites {
     this.options = options;
     this.gathering = new Gathering({
       soon: options.soon,
-      run: (members) => Promise.all(grouped(members).map((group) => this.apply(group))),
+      run: (members) =>
+        members.length === 1
+          ? this.alone(members[0] as Member)
+          : Promise.all(grouped(members).map((group) => this.apply(group))),
     });
   }
 
@@ -101,7 +104,6 @@ const recordOf = (op: WriteOp): string => `${op.table.name}/${encodeTuple(keyOfO
 
 /** The members that go together, and those who meet one of them, each by himself. */
 function grouped(members: readonly Member[]): Member[][] {
-  if (members.length === 1) return [[...members]];
   // The last record of a batch is the one that many batches may be about: a thread, a run.
   const keyed = members.map((member) => ({ member, place: recordOf(member.ops.at(-1) as WriteOp) }));
   keyed.sort((a, b) => (a.place < b.place ? -1 : a.place > b.place ? 1 : 0));
