@@ -15,7 +15,15 @@ export interface EntryMetadata {
   readonly place?: string;
 }
 
-/** The keys of one store. All of a table's begin with its name; entries stand once for each direction, as KV walks forwards only. */
+/** Whether an index goes on in the order of the records' own keys, so that these serve as its entries. */
+export function goesByKey({ table }: Layout, { eq, sort }: Pick<Index, "eq" | "sort">): boolean {
+  return sort.length === 0 && eq.every((column, part) => column === table.key[part]);
+}
+
+/**
+ * The keys of one store. All of a table's begin with its name; entries stand once for each direction, as KV walks forwards only.
+ * An index by the records' keys has none.
+ */
 export class Keys {
   private readonly prefix: string;
 
@@ -31,12 +39,19 @@ export class Keys {
     return fit(this.records(layout) + id).key;
   }
 
+  /** The id of the record that a listed key is of. */
+  id(layout: Layout, key: string, metadata: EntryMetadata | undefined): string {
+    return metadata?.id ?? key.slice(this.records(layout).length);
+  }
+
   claim(layout: Layout, unique: string, value: string): string {
     return fit(`${this.prefix}u:${layout.table.name}:${short(unique)}:${value}`).key;
   }
 
-  /** The two keys of an index entry, with their metadata. */
+  /** The keys of an index entry, with their metadata: two, or none where the record's own key serves. */
   entry(layout: Layout, { index, group, place }: Entry, id: string): { key: string; metadata: EntryMetadata }[] {
+    const declared = layout.indexes.find(({ name }) => name === index);
+    if (declared && goesByKey(layout, declared)) return [];
     return [
       this.group(layout, index, group, "asc") + place,
       this.group(layout, index, group, "desc") + reversed(place),
@@ -48,8 +63,12 @@ export class Keys {
 
   /** What all entries of a span begin with that is known of them. */
   span(layout: Layout, { index, group, from, to }: Span, direction: "asc" | "desc"): string {
-    const head = this.group(layout, index.name, group, direction);
     const shared = from !== undefined && to !== undefined ? sharedStart(from, to) : "";
+    if (goesByKey(layout, index)) {
+      const start = shared.startsWith(group) ? shared : group;
+      return cutAt(this.records(layout) + start, longestKey - hashLength);
+    }
+    const head = this.group(layout, index.name, group, direction);
     const tail = direction === "asc" ? shared : reversedStart(shared);
     return cutAt(head + tail, longestKey - hashLength);
   }
@@ -60,20 +79,21 @@ export class Keys {
     { index, group }: Span,
     direction: "asc" | "desc",
     key: string,
-    metadata: EntryMetadata,
+    metadata: EntryMetadata | undefined,
   ): string {
-    if (metadata.place !== undefined) return metadata.place;
+    if (goesByKey(layout, index)) return this.id(layout, key, metadata);
+    if (metadata?.place !== undefined) return metadata.place;
     const text = key.slice(this.group(layout, index.name, group, direction).length);
     return direction === "asc" ? text : unreversed(text);
   }
 
-  /** What all entries of an index begin with. */
-  index(layout: Layout, index: Index["name"], direction: "asc" | "desc"): string {
-    return `${this.prefix}i:${layout.table.name}:${short(index)}:${direction === "asc" ? ">" : "<"}`;
+  /** What the keys of an index begin with, forwards. */
+  index(layout: Layout, index: Index): string {
+    return goesByKey(layout, index) ? this.records(layout) : this.group(layout, index.name, "", "asc");
   }
 
-  private group(layout: Layout, index: Index["name"], group: string, direction: "asc" | "desc"): string {
-    return this.index(layout, index, direction) + group;
+  private group({ table }: Layout, index: Index["name"], group: string, direction: "asc" | "desc"): string {
+    return `${this.prefix}i:${table.name}:${short(index)}:${direction === "asc" ? ">" : "<"}${group}`;
   }
 }
 

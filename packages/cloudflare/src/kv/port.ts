@@ -24,7 +24,7 @@ import {
 } from "@stowage/kv";
 import { namespaceCapabilities } from "./capabilities.ts";
 import { isTooOften, translate } from "./errors.ts";
-import { type EntryMetadata, Keys } from "./keys.ts";
+import { type EntryMetadata, goesByKey, Keys } from "./keys.ts";
 import { type Change, listAtOnce, type Namespace } from "./namespace.ts";
 
 /** How often changes that fail are sent. */
@@ -95,7 +95,7 @@ export class KVRecordPort implements RecordPort {
       layout.table.name === first?.layout.table.name && span.index.name === first.span.index.name;
     if (!first || others.length === 0 || !others.every(isOfOne)) return undefined;
     checkCall(options);
-    const prefix = this.keys.index(first.layout, first.span.index.name, "asc");
+    const prefix = this.keys.index(first.layout, first.span.index);
     const { keys, cursor } = await this.namespaceOf(first.layout.table.name).list({ prefix, limit: listAtOnce });
     if (cursor !== undefined) return undefined;
     return requests.map(({ layout, span }) => {
@@ -119,7 +119,7 @@ export class KVRecordPort implements RecordPort {
 
   /** Where a listed key lies, as seen from a span. */
   private sideOf(layout: Layout, span: Span, name: string, metadata: unknown) {
-    return sideOf(span, this.keys.place(layout, span, "asc", name, metadata as EntryMetadata), "asc");
+    return sideOf(span, this.keys.place(layout, span, "asc", name, metadata as EntryMetadata | undefined), "asc");
   }
 
   async ids({ layout, limit, after }: TableRequest, options: CallOptions): Promise<{ ids: string[]; next?: string }> {
@@ -130,9 +130,7 @@ export class KVRecordPort implements RecordPort {
       limit: Math.min(limit, listAtOnce),
       ...(after !== undefined && { cursor: after }),
     });
-    const ids = keys.map(
-      ({ name, metadata }) => (metadata as EntryMetadata | undefined)?.id ?? name.slice(prefix.length),
-    );
+    const ids = keys.map(({ name, metadata }) => this.keys.id(layout, name, metadata as EntryMetadata | undefined));
     return { ids, ...(cursor !== undefined && { next: cursor }) };
   }
 
@@ -199,15 +197,19 @@ export class KVRecordPort implements RecordPort {
 
   private async page(request: EntriesRequest, options: CallOptions): Promise<Entries> {
     const { layout, span, direction, limit } = request;
+    const isByKey = goesByKey(layout, span.index);
+    if (isByKey && direction === "desc") return this.backwards(request, options);
     const known = request.token === undefined ? undefined : (JSON.parse(request.token) as Token);
     const prefix = known?.prefix ?? this.keys.span(layout, span, direction);
     const entries: { place: string; id: string }[] = [];
     let toSkip = request.skip;
-    const wanted = Math.min(listAtOnce, limit + toSkip);
+    // KV lists a prefix from its beginning: what lies before the span comes too, in as few lists as it can.
+    const beginsInside = known === undefined && (direction === "asc" ? span.from : span.to) !== undefined;
+    const wanted = beginsInside ? listAtOnce : Math.min(listAtOnce, limit + toSkip);
     for await (const { keys, cursor } of this.lists(layout, prefix, wanted, options, known?.cursor)) {
       for (const [index, { name, metadata }] of keys.entries()) {
-        const { id } = metadata as EntryMetadata;
-        const place = this.keys.place(layout, span, direction, name, metadata as EntryMetadata);
+        const place = this.keys.place(layout, span, direction, name, metadata as EntryMetadata | undefined);
+        const id = isByKey ? place : (metadata as EntryMetadata).id;
         const side = sideOf(span, place, direction);
         if (side === "behind") return { entries, more: false };
         if (side === "before") continue;
@@ -224,6 +226,19 @@ export class KVRecordPort implements RecordPort {
       }
     }
     return { entries, more: false };
+  }
+
+  /** Records against the order of their keys: KV lists all of the span forwards. */
+  private async backwards({ layout, span, skip, limit }: EntriesRequest, options: CallOptions): Promise<Entries> {
+    const entries: { place: string; id: string }[] = [];
+    for await (const { keys } of this.lists(layout, this.keys.span(layout, span, "asc"), listAtOnce, options)) {
+      for (const { name, metadata } of keys) {
+        const id = this.keys.id(layout, name, metadata as EntryMetadata | undefined);
+        if (sideOf(span, id, "asc") === "in") entries.push({ place: id, id });
+      }
+    }
+    const page = entries.reverse().slice(skip, skip + limit);
+    return { entries: page, more: skip + limit < entries.length };
   }
 
   private async *lists(layout: Layout, prefix: string, limit: number, options: CallOptions, from?: string) {
