@@ -4,11 +4,11 @@ const mebibyte = 1024 * 1024;
 
 /**
  * A row may have 2,000,000 bytes in all, so that three columns can be as large as a value may be. A batch is one transaction
- * of at most three statements for each record.
+ * of at most three statements for each record; a Worker has a thousand of them at each of its own requests.
  */
 export const capabilities: Capabilities = Object.freeze({
   atomicity: "native",
-  atomicLimit: Object.freeze({ records: 100, bytes: 4 * mebibyte }),
+  atomicLimit: Object.freeze({ records: 300, bytes: 4 * mebibyte }),
   bulkLimit: Object.freeze({ records: 2000, bytes: 6 * mebibyte }),
   compareAndSwap: true,
   readYourWrites: true,

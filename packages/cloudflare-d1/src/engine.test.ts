@@ -44,3 +44,19 @@ test("a check beside a change is a guard, and is looked up only where any revisi
   await engine.write([check(notes, ["b"], "exists"), change]);
   expect(requests.map((statements) => statements.length)).toEqual([3, 3]);
 });
+
+test("rows of one table that come one after the other are one statement", async () => {
+  const { engine, requests } = recording();
+  const note = (id: string) => ({ id, body: id });
+  const ids = Array.from({ length: 250 }, (_, n) => `n${n}`);
+  await engine.write([...ids.map((id) => insert(notes, note(id))), patch(notes, ["a"], { set: { body: "c" } })]);
+  await engine.write(ids.map((id) => upsert(notes, note(id))));
+  await engine.write(ids.slice(0, 2).map((id) => upsert(notes, note(id))));
+  // A guard, the rows, and the patch; a row for itself where it is long.
+  expect(requests.map((statements) => statements.length)).toEqual([3, 1, 2]);
+  await engine.write([
+    ...ids.slice(0, 3).map((id) => upsert(notes, note(id))),
+    upsert(notes, { id: "z", body: "z".repeat(70_000) }),
+  ]);
+  expect(requests.at(-1)).toHaveLength(2);
+});

@@ -18,5 +18,4 @@ budgetSuite("d1", {
     return storageOn(engine);
   },
   requests: () => requests,
-  budget: { "insert 200 spans": 7 },
 });

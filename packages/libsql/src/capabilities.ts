@@ -30,7 +30,7 @@ export const localCapabilities: Capabilities = Object.freeze({
 /** A server: the bounds are those of one request. */
 export const remoteCapabilities: Capabilities = Object.freeze({
   ...common,
-  atomicLimit: Object.freeze({ records: 100, bytes: 4 * mebibyte + mebibyte }),
+  atomicLimit: Object.freeze({ records: 300, bytes: 4 * mebibyte + mebibyte }),
   bulkLimit: Object.freeze({ records: 500, bytes: mebibyte }),
   maxValueBytes: 4 * mebibyte,
   maxKeyBytes: 64 * 1024,

@@ -18,5 +18,4 @@ afterAll(async () => {
 budgetSuite("libsql server", {
   open: () => new LibSQLStore({ id: "budget", url: front.url }),
   requests: () => front.requests,
-  budget: { "insert 200 spans": 6 },
 });

@@ -1,5 +1,5 @@
 import type { Check, Patch, Put, Refusal, WriteOp, WriteResult } from "@stowage/core/engine";
-import type { BatchFailure, SqlValue, Statement, StatementResult } from "../connection.ts";
+import type { BatchConnection, BatchFailure, SqlValue, Statement, StatementResult } from "../connection.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import { keyCondition } from "../read/get.ts";
 import {
@@ -19,6 +19,7 @@ import {
 import type { Guard } from "./guard.ts";
 import { type BatchContext, expectationOf } from "./interactive.ts";
 import { refusedByConstraint } from "./refusal.ts";
+import { RowGroup } from "./row-group.ts";
 import { takenBy } from "./taken.ts";
 
 type Settle = (results: readonly StatementResult[]) => WriteResult;
@@ -30,7 +31,7 @@ type Settle = (results: readonly StatementResult[]) => WriteResult;
 export class BatchPlan {
   readonly statements: Statement[] = [];
   private readonly origins: Origin[] = [];
-  private readonly settles: Settle[] = [];
+  private readonly settles: ((results: readonly StatementResult[]) => WriteResult[])[] = [];
   private readonly guard: Guard;
   private readonly ops: readonly WriteOp[];
   private readonly context: BatchContext;
@@ -39,33 +40,63 @@ export class BatchPlan {
     this.ops = ops;
     this.context = context;
     this.guard = guard;
+    const groups = groupsOf(ops, context);
     ops.forEach((op, index) => {
-      this.require(op, index);
+      const group = groups.get(index);
+      if (group?.from === index) this.requireNone(group);
+      else if (!group) this.require(op, index);
     });
     // What a check expects tells the revision, unless any will do.
     const checks = ops.map((op, index) =>
       op.op === "check" && op.expect === "exists" ? this.addProbe(op, index) : -1,
     );
     ops.forEach((op, index) => {
-      this.settles.push(op.op === "check" ? checked(op, checks[index] as number) : this.change(op, index));
+      const group = groups.get(index);
+      if (group) {
+        if (group.from === index) this.addGroup(group);
+      } else this.settles.push(one(op.op === "check" ? checked(op, checks[index] as number) : this.change(op, index)));
     });
   }
 
   /** What became of each operation, from what became of each statement. */
   settle(results: readonly StatementResult[]): WriteResult[] {
-    return this.settles.map((settle) => settle(results));
+    return this.settles.flatMap((settle) => settle(results));
   }
 
-  /** The refusal behind a failure of the batch, or the driver's error. */
-  refusalOf(failure: BatchFailure): unknown {
+  /** The refusal behind a failure of the batch, or the driver's error. `undefined` when nothing is in its way any more. */
+  async refusalOf(failure: BatchFailure, read: BatchConnection["read"]): Promise<unknown> {
     const origin = this.origins[failure.index];
     if (!origin) return failure.cause;
+    if (origin.group && this.isRefusal(failure, origin)) {
+      const [rows = []] = await read([origin.group.whoIsThere()]);
+      const index = origin.group.firstTaken(rows);
+      return index === undefined ? undefined : refuse(this.ops[index] as WriteOp, index, "absent");
+    }
     const op = this.ops[origin.index] as WriteOp;
     const mapping = this.context.mappingOf(op);
     if (origin.reason && mapping.dialect.violation(failure.cause)?.kind === "guard") {
       return refuse(op, origin.index, origin.reason, origin.unique);
     }
     return refusedByConstraint(mapping, op, origin.index, failure.cause) ?? failure.cause;
+  }
+
+  private isRefusal({ cause }: BatchFailure, { index }: Origin): boolean {
+    const { dialect } = this.context.mappingOf(this.ops[index] as WriteOp);
+    return dialect.violation(cause) !== undefined;
+  }
+
+  /** Makes the batch fail when one of the rows is there. */
+  private requireNone(group: RowGroup): void {
+    const { from, taken } = group;
+    if (taken) this.addGuard({ index: from, group }, this.guard.failIf(taken.condition), taken.args);
+  }
+
+  private addGroup(group: RowGroup): void {
+    const places = group.statements.map((statement) => {
+      this.origins.push({ index: group.from, group });
+      return this.statements.push(statement) - 1;
+    });
+    this.settles.push((results) => group.settle(places.flatMap((place) => results[place]?.rows ?? [])));
   }
 
   /** Makes the batch fail unless the record is as expected. */
@@ -158,9 +189,26 @@ export class BatchPlan {
 /** The operation that a statement is part of, and what its failure means if it is a guard. */
 interface Origin {
   readonly index: number;
+  readonly group?: RowGroup;
   readonly reason?: Refusal["reason"];
   readonly unique?: string;
 }
+
+/** The groups of a batch, at each operation of theirs. */
+function groupsOf(ops: readonly WriteOp[], context: BatchContext): Map<number, RowGroup> {
+  const groups = new Map<number, RowGroup>();
+  for (let index = 0; index < ops.length; index++) {
+    const group = RowGroup.at(ops, index, context);
+    if (!group) continue;
+    for (let at = group.from; at < group.to; at++) groups.set(at, group);
+    index = group.to - 1;
+  }
+  return groups;
+}
+
+const one =
+  (settle: Settle) =>
+  (results: readonly StatementResult[]): WriteResult[] => [settle(results)];
 
 const revisionIn = (result: StatementResult | undefined) => result?.rows[0]?.[0] as number | undefined;
 

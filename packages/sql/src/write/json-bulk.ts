@@ -8,8 +8,8 @@ import type { BatchContext } from "./interactive.ts";
 const longestJson = 1_500_000;
 
 /** A row for each item of the list, and one part of an item. */
-const items = "json_each(?) AS j";
-const item = (part: number) => `j.value->>${part}`;
+export const items = "json_each(?) AS j";
+export const item = (part: number): string => `j.value->>${part}`;
 
 /**
  * The bulk form for a SQLite of few parameters: all rows of a table travel as one JSON text, and all keys to remove as another.
@@ -34,19 +34,24 @@ export function jsonBulk(ops: readonly WriteOp[], { mappingOf, sequence }: Batch
   ];
 }
 
+/** Whether JSON carries a row exactly. */
+export const travels = (mapping: TableMapping, row: readonly SqlValue[]): boolean =>
+  mapping.columns.every(
+    ({ storage }, index) => storage.throughJson || row[index] === null || Number.isSafeInteger(row[index]),
+  );
+
+/** An INSERT of all rows of a JSON text; `onConflict` says what happens when a key is taken. */
+export function insertFromJson({ dialect, columns, quoted }: TableMapping, onConflict: string): string {
+  const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
+  const parts = names.map((_, index) => item(index));
+  // Without a WHERE the parser takes ON for a condition of the join.
+  const source = `SELECT ${parts.join(", ")} FROM ${items} WHERE true`;
+  return `INSERT INTO ${quoted} (${names.join(", ")}) ${source}${onConflict}`;
+}
+
 function upserts(mapping: TableMapping, rows: readonly SqlValue[][]): Statement[] {
-  const storages = mapping.columns.map(({ storage }) => storage);
-  const travels = (row: readonly SqlValue[]) =>
-    storages.every(({ throughJson }, index) => throughJson || row[index] === null || Number.isSafeInteger(row[index]));
-  const { lists, rest } = asJson(rows, travels);
-  const sql = mapping.statement("upserts/json", () => {
-    const { dialect, columns, quoted } = mapping;
-    const names = [...columns.map((column) => column.quoted), dialect.quote(revision)];
-    const parts = names.map((_, index) => item(index));
-    // Without a WHERE the parser takes ON for a condition of the join.
-    const source = `SELECT ${parts.join(", ")} FROM ${items} WHERE true`;
-    return `INSERT INTO ${quoted} (${names.join(", ")}) ${source}${replacingClause(mapping, [])}`;
-  });
+  const sql = mapping.statement("upserts/json", () => insertFromJson(mapping, replacingClause(mapping, [])));
+  const { lists, rest } = asLists(rows, (row) => travels(mapping, row));
   return [
     ...lists.map((list) => ({ sql, args: [list] })),
     ...rest.map((args) => ({ sql: insertOrReplaceAll(mapping, 1), args })),
@@ -55,8 +60,7 @@ function upserts(mapping: TableMapping, rows: readonly SqlValue[][]): Statement[
 
 function removals(mapping: TableMapping, keys: readonly SqlValue[][]): Statement[] {
   const { key } = mapping.table;
-  const travels = () => key.every((name) => mapping.column(name).storage.throughJson);
-  const { lists, rest } = asJson(keys, travels);
+  const { lists, rest } = asLists(keys, () => key.every((name) => mapping.column(name).storage.throughJson));
   const sql = mapping.statement("removes/json", () => {
     const names = key.map((name) => mapping.column(name).quoted).join(", ");
     const parts = key.map((_, index) => item(index)).join(", ");
@@ -70,8 +74,11 @@ function removals(mapping: TableMapping, keys: readonly SqlValue[][]): Statement
 
 const encoder = new TextEncoder();
 
-/** Cuts items into JSON lists of bounded length; `rest` are those that do not travel so, or are too long. */
-function asJson(
+/** Items that travel, as JSON lists of bounded length. */
+export const asJson = (items: readonly SqlValue[][]): string[] => asLists(items, () => true).lists;
+
+/** The same; `rest` are those that do not travel so, or are too long. */
+function asLists(
   items: readonly SqlValue[][],
   travels: (item: readonly SqlValue[]) => boolean,
 ): { lists: string[]; rest: SqlValue[][] } {

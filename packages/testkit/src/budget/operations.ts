@@ -20,8 +20,8 @@ const persist = (workflows: WorkflowsStorage, runId: string, steps: number) => {
   return workflows.persistWorkflowSnapshot({ ...run(runId), snapshot: snapshot as never });
 };
 
-const spans = (traceId: string) =>
-  Array.from({ length: 200 }, (_, n) => ({
+const spans = (traceId: string, length = 200) =>
+  Array.from({ length }, (_, n) => ({
     traceId,
     spanId: `s${n}`,
     ...(n > 0 && { parentSpanId: "s0" }),
@@ -54,6 +54,7 @@ export async function warmUp({ memory, workflows, observability }: Stores): Prom
   await memory.getThreadById({ threadId: "t" });
   await memory.saveMessages({ messages: messages("other", 300, 1) });
   await workflows.updateWorkflowResults({ ...run("r0"), stepId: "first", result, requestContext: {} });
+  await observability.batchCreateSpans({ records: spans("warm", 1) });
   await observability.getTrace({ traceId: "none" });
 }
 
