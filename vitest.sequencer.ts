@@ -10,6 +10,8 @@ const seconds: Readonly<Record<string, number>> = {
   "packages/lance/test/domains.observability.test.ts": 400,
   "packages/mongodb/test/domains-more.test.ts": 300,
   "packages/clickhouse/test/domains.observability.test.ts": 300,
+  "packages/cloudflare/test/kv/domains.observability.test.ts": 300,
+  "packages/cloudflare/test/kv/domains-more.test.ts": 300,
   "packages/lance/test/domains.memory.test.ts": 240,
   "packages/lance/test/domains-more.test.ts": 240,
   "packages/cloudflare-d1/test/domains.test.ts": 210,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { configDefaults, type ViteUserConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
 
 const source = "@stowage/source";
 
@@ -11,8 +11,6 @@ export default {
     pool: "forks",
     // Said for every project: Vitest runs those that differ from the rest after them, and alone.
     maxWorkers: 2,
-    // Suites that take a database many minutes run when asked for: npm test -- --long.
-    exclude: [...configDefaults.exclude, ...(process.env.STOWAGE_LONG ? [] : ["**/*.long.test.ts"])],
     setupFiles: [join(import.meta.dirname, "vitest.setup.ts")],
     // A limit for tests that hang, not a measure: a busy machine must not fail them.
     testTimeout: 120_000,

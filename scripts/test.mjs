@@ -32,19 +32,18 @@ const steps = [
 ];
 const names = steps.map((step) => step.name);
 
-const usage = `npm test -- [--only STEP[,STEP]] [--long] [-- VITEST ARGUMENTS]
+const usage = `npm test -- [--only STEP[,STEP]] [-- VITEST ARGUMENTS]
 
 Runs, in order:
 ${steps.map((step) => `  ${step.name.padEnd(10)}${step.title}`).join("\n")}
 
   --only STEP   run only these steps, as in: npm test -- --only lint,types
-  --long        also run the suites in *.long.test.ts, which take a database many minutes each
   --help        show this text
 
 What follows a second "--" goes to vitest, as in: npm test -- --only vitest -- --project core
 The last line counts the tests of vitest, and each other step as one.`;
 
-const { only, help, long, vitestArgs } = readArguments(process.argv.slice(2));
+const { only, help, vitestArgs } = readArguments(process.argv.slice(2));
 if (help) {
   console.log(usage);
   process.exit(0);
@@ -91,14 +90,13 @@ function readArguments(args) {
   try {
     const options = {
       only: { type: "string", multiple: true },
-      long: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     };
     const { values } = parseArgs({ args: own, options });
     const only = values.only?.flatMap((list) => list.split(",")) ?? names;
     const unknown = only.find((name) => !names.includes(name));
     if (unknown !== undefined) throw new Error(`There is no step "${unknown}"; there are ${names.join(", ")}.`);
-    return { only, help: values.help, long: values.long, vitestArgs: end < 0 ? [] : args.slice(end + 1) };
+    return { only, help: values.help, vitestArgs: end < 0 ? [] : args.slice(end + 1) };
   } catch (error) {
     console.error(`${error.message}\n\n${usage}`);
     process.exit(2);
@@ -110,7 +108,7 @@ function runVitest() {
   // Yesterday's report must not be counted when vitest fails before it writes one.
   rmSync(vitestReport, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${vitestReport}`];
-  return run("vitest", ["run", ...reporters, ...vitestArgs], { env: long ? { STOWAGE_LONG: "1" } : {} });
+  return run("vitest", ["run", ...reporters, ...vitestArgs]);
 }
 
 function countVitest(code) {

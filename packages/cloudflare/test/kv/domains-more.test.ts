@@ -1,5 +1,5 @@
 import { domainSuite, storageHarness } from "@stowage/testkit";
 import { bindingHarness, layers, onWorkerd } from "./harness.ts";
 
-const domains = ["observability", "agents", "datasets", "experiments"] as const;
+const domains = ["agents", "datasets", "experiments"] as const;
 domainSuite("workers kv", { ...storageHarness(bindingHarness(onWorkerd()), layers), domains });
