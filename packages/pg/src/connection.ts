@@ -21,6 +21,8 @@ export interface PgConnectionOptions {
   /** Ends the pool, when it is ours. */
   readonly end: () => Promise<void>;
   readonly preparedStatements: boolean | undefined;
+  /** How long a statement may take on the server, in milliseconds; `undefined` for what the server itself says. */
+  readonly statementTimeout: number | undefined;
 }
 
 type Run = (statements: readonly Statement[]) => Promise<readonly StatementResult[]>;
@@ -39,16 +41,19 @@ export class PgConnection implements BatchConnection {
   private readonly replica: Replica | undefined;
   private readonly end: () => Promise<void>;
   private readonly requests: Requests;
+  /** Over the pool for reads, which is never ours: its sessions stay as they are. */
+  private readonly replicaRequests: Requests;
   private readonly joined = new Map<PoolLike, JoinedReads>();
   private active = 0;
   private idle: (() => void) | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor({ pool, readPool, end, preparedStatements }: PgConnectionOptions) {
+  constructor({ pool, readPool, end, preparedStatements, statementTimeout }: PgConnectionOptions) {
     this.pool = pool;
     this.replica = readPool && new Replica(readPool);
     this.end = end;
-    this.requests = new Requests({ preparedStatements });
+    this.requests = new Requests({ preparedStatements, statementTimeout });
+    this.replicaRequests = new Requests({ preparedStatements, statementTimeout: undefined });
   }
 
   async read(statements: readonly Statement[], options?: ReadOptions): Promise<readonly (readonly SqlRow[])[]> {
@@ -98,12 +103,16 @@ export class PgConnection implements BatchConnection {
   /** Work in a transaction that needs answers in between. Only the schema does, and what it does may be repeated. */
   transaction<Result>(work: (run: Run) => Promise<Result>, options?: CallOptions): Promise<Result> {
     return this.counted(() =>
-      this.inSession(options, async (run) => {
-        await run([{ sql: "BEGIN", args: [] }]);
-        const result = await work(run);
-        await run([commit]);
-        return result;
-      }),
+      this.inSession(
+        options,
+        async (run) => {
+          await run([{ sql: "BEGIN", args: [] }]);
+          const result = await work(run);
+          await run([commit]);
+          return result;
+        },
+        true,
+      ),
     );
   }
 
@@ -172,10 +181,11 @@ export class PgConnection implements BatchConnection {
 
   /** One statement is a snapshot by itself; several are put into a transaction, all in one request. */
   private async request(pool: PoolLike, texts: readonly Statement[], options?: CallOptions): Promise<SqlRow[][]> {
+    const requests = pool === this.pool ? this.requests : this.replicaRequests;
     const results = await this.onClient(pool, options, (client) =>
       texts.length === 1
-        ? this.requests.send(client, texts)
-        : this.requests.send(client, [begin, ...texts, commit], true),
+        ? requests.send(client, texts)
+        : requests.send(client, [begin, ...texts, commit], { open: true }),
     );
     const own = texts.length === 1 ? results : results.slice(1, -1);
     return own.map(({ rows }) => rows as SqlRow[]);
@@ -202,11 +212,12 @@ export class PgConnection implements BatchConnection {
   private async inSession<Result>(
     options: CallOptions | undefined,
     work: (run: Run) => Promise<Result>,
+    unhurried = false,
   ): Promise<Result> {
     const client = await this.checkOut(this.pool, options);
     const run: Run = (statements) => {
       checkCall(options);
-      return this.requests.send(client, statements.map(toNumbered), true);
+      return this.requests.send(client, statements.map(toNumbered), { open: true, unhurried });
     };
     try {
       const result = await work(run);
@@ -224,7 +235,7 @@ export class PgConnection implements BatchConnection {
   }
 
   private rollBack(client: ClientLike): void {
-    this.requests.send(client, [rollback], true).then(
+    this.requests.send(client, [rollback], { open: true }).then(
       () => giveBack(client),
       (error) => giveBack(client, asError(error)),
     );

@@ -78,6 +78,15 @@ class PoolSource {
     return this.made;
   }
 
+  /** A little less than the client waits, so that it is the server that gives up and says so. Of our own pool only. */
+  private get statementTimeout(): number | undefined {
+    const { pool } = this.options;
+    if ("given" in pool) return undefined;
+    const { query_timeout: wait, statement_timeout: given } = pool.config;
+    if (!wait || given !== undefined) return undefined;
+    return Math.max(wait - 1000, Math.ceil(wait / 2));
+  }
+
   get connection(): PgConnection {
     const { pool } = this;
     const isOwn = !("given" in this.options.pool);
@@ -86,6 +95,7 @@ class PoolSource {
       readPool: this.options.readPool,
       end: async () => (isOwn ? pool.end?.() : undefined),
       preparedStatements: this.options.preparedStatements,
+      statementTimeout: this.statementTimeout,
     });
     return this.opened;
   }

@@ -37,6 +37,8 @@ const capacity = 2000;
 export class Pipeline {
   /** Set by whoever hands the pipeline to a client; the client calls it when a query timeout of its own strikes. */
   callback: (error?: Error) => void = () => {};
+  /** How long the client waits for the whole answer, in milliseconds, instead of as long as it is configured to. */
+  readonly query_timeout?: number;
   private readonly statements: readonly Statement[];
   private readonly shapes: Shapes;
   private readonly prepared: PreparedStatements;
@@ -53,12 +55,14 @@ export class Pipeline {
     options: {
       readonly shapes: Shapes;
       readonly prepared: PreparedStatements;
+      readonly queryTimeout?: number;
       readonly settle: (failure: PipelineFailure | undefined, results: StatementResult[]) => void;
     },
   ) {
     this.statements = statements;
     this.shapes = options.shapes;
     this.prepared = options.prepared;
+    if (options.queryTimeout !== undefined) this.query_timeout = options.queryTimeout;
     this.settle = options.settle;
   }
 

@@ -49,9 +49,15 @@ export class PreparedStatements {
     this.isOff = wanted === false;
   }
 
-  /** Whether the connection's server should be asked which process it is. */
-  asks(connection: object): boolean {
-    return !this.isOff && !this.isForced && sessionOf(connection).isDirect === undefined;
+  /** Whether the connection's server should be asked which process it is. `anyway`: not for prepared statements alone. */
+  asks(connection: object, anyway: boolean): boolean {
+    const isOpen = !this.isOff && !this.isForced;
+    return (isOpen || anyway) && sessionOf(connection).isDirect === undefined;
+  }
+
+  /** Whether the connection is known to go straight to a server. */
+  isDirect(connection: object): boolean {
+    return sessionOf(connection).isDirect === true;
   }
 
   /** Takes the server's answer. */

@@ -37,45 +37,81 @@ const begin: Statement = { sql: "BEGIN", args: [] };
 const commit: Statement = { sql: "COMMIT", args: [] };
 const rollback: Statement = { sql: "ROLLBACK", args: [] };
 const whichProcess: Statement = { sql: "SELECT pg_catalog.pg_backend_pid()", args: [] };
+/** The same; and where it is the process given, its statements may from then on take so long. */
+const limitProcess = `SELECT pid, CASE WHEN pid = $1 THEN pg_catalog.set_config('statement_timeout', $2, false) END
+  FROM pg_catalog.pg_backend_pid() AS pid`;
+/** As good as no limit, in milliseconds: the client takes 0 for its default. */
+const forever = 2 ** 31 - 1;
+
+type WireClient = ClientLike & { readonly connection: WireConnection; readonly processID?: unknown };
+
+export interface RequestsOptions {
+  readonly preparedStatements: boolean | undefined;
+  /**
+   * How long a statement may take on the server, in milliseconds, on connections that go straight to one: behind a pooler in
+   * transaction mode the setting would be another client's.
+   */
+  readonly statementTimeout: number | undefined;
+}
+
+/** How a list of statements is to be sent. */
+export interface SendOptions {
+  /** A transaction is open, or the statements open one themselves. */
+  readonly open?: boolean;
+  /** They take as long as they take. */
+  readonly unhurried?: boolean;
+}
 
 /** Sends lists of statements over a client: in one piece over a `pg` client, one after the other over any other. */
 export class Requests {
   private readonly shapes: Shapes = new Map();
   private readonly prepared: PreparedStatements;
+  private readonly statementTimeout: number | undefined;
 
-  constructor({ preparedStatements }: { readonly preparedStatements: boolean | undefined }) {
+  constructor({ preparedStatements, statementTimeout }: RequestsOptions) {
     this.prepared = new PreparedStatements(preparedStatements);
+    this.statementTimeout = statementTimeout;
   }
 
   /** The statements as one transaction; or, where one is `open` or they open one themselves, as they are. */
-  send(client: ClientLike, statements: readonly Statement[], open = false): Promise<StatementResult[]> {
-    if (hasWire(client)) return this.pipeline(client, statements, open);
+  send(client: ClientLike, statements: readonly Statement[], options: SendOptions = {}): Promise<StatementResult[]> {
+    const { open = false, unhurried = false } = options;
+    if (hasWire(client)) return this.pipeline(client, statements, open, unhurried);
     return open || statements.length === 1 ? this.oneByOne(client, statements) : this.wrapped(client, statements);
   }
 
   /** A statement that must not be part of any transaction, as text. */
   async plain(client: ClientLike, sql: string): Promise<void> {
+    const { statementTimeout } = this;
+    const isLimited = statementTimeout !== undefined && hasWire(client) && this.prepared.isDirect(client.connection);
     try {
-      await client.query(sql);
+      if (isLimited) await client.query("SET statement_timeout = 0");
+      await client.query({ text: sql, query_timeout: forever });
+      if (isLimited) await client.query(`SET statement_timeout = ${statementTimeout}`);
     } catch (cause) {
+      // Whatever the session is left with goes with it.
       throw new RequestFailure(
-        { completed: 0, fromServer: isFromServer(cause), mayBeApplied: false, spoilt: false },
+        { completed: 0, fromServer: isFromServer(cause), mayBeApplied: false, spoilt: isLimited },
         cause,
       );
     }
   }
 
   private pipeline(
-    client: ClientLike & { readonly connection: WireConnection },
+    client: WireClient,
     own: readonly Statement[],
     explicit: boolean,
+    unhurried: boolean,
   ): Promise<StatementResult[]> {
-    const { prepared } = this;
-    const asks = prepared.asks(client.connection);
-    const statements = asks ? [...own, whichProcess] : own;
+    const { prepared, statementTimeout } = this;
+    // What is set inside of a transaction that is left open may be undone.
+    const isClosed = !explicit || own.at(-1)?.sql === commit.sql;
+    const asks = isClosed && prepared.asks(client.connection, statementTimeout !== undefined);
+    const statements = asks ? [...own, this.question(client)] : own;
     return new Promise((resolve, reject) => {
       const pipeline = new Pipeline(statements, {
         ...{ shapes: this.shapes, prepared },
+        ...(unhurried && { queryTimeout: forever }),
         settle(failure, results) {
           if (!failure) {
             if (asks) prepared.learn(client, results.pop()?.rows[0]?.[0]);
@@ -89,6 +125,12 @@ export class Requests {
       });
       client.query(pipeline);
     });
+  }
+
+  private question({ processID }: WireClient): Statement {
+    const { statementTimeout } = this;
+    if (statementTimeout === undefined || typeof processID !== "number") return whichProcess;
+    return { sql: limitProcess, args: [processID, String(statementTimeout)] };
   }
 
   private async wrapped(client: ClientLike, statements: readonly Statement[]): Promise<StatementResult[]> {
@@ -125,7 +167,7 @@ export class Requests {
   }
 }
 
-const hasWire = (client: ClientLike): client is ClientLike & { readonly connection: WireConnection } => {
+const hasWire = (client: ClientLike): client is WireClient => {
   const { connection, pipeline } = client as { connection?: Partial<WireConnection>; pipeline?: boolean };
   return !pipeline && typeof connection?.parse === "function" && typeof connection.sync === "function";
 };

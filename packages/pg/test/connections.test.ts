@@ -231,6 +231,71 @@ onPostgres("18", (server) => {
     await pool.end();
   });
 
+  describe("a pool of the store's own", () => {
+    const limits = async (engine: PostgresEngine) => {
+      const { rows } = await (engine.pool as unknown as pg.Pool).query("SHOW statement_timeout");
+      return rows.map(({ statement_timeout }) => statement_timeout);
+    };
+
+    test("has the server give up a little before the client does, unless told otherwise", async () => {
+      for (const [options, limit] of [
+        [{}, "119s"],
+        [{ query_timeout: 1000 }, "500ms"],
+        [{ preparedStatements: false }, "119s"],
+        [{ statement_timeout: 7000 }, "7s"],
+        [{ query_timeout: 0 }, "0"],
+      ] as const) {
+        const engine = open({ ...options, max: 1 });
+        await engine.converge([pairs]);
+        await engine.write([upsert(pairs, { id: "a", n: 1, note: null })]);
+        expect(await limits(engine)).toEqual([limit]);
+      }
+      const pool = new pg.Pool({ connectionString: server().connectionString, max: 1 });
+      const engine = open({ pool });
+      await engine.converge([pairs]);
+      expect(await limits(engine)).toEqual(["0"]);
+      await pool.end();
+    });
+
+    test("leaves no statement behind that goes on, and nothing of a write that took too long", async () => {
+      const schemaName = freshSchema();
+      const engine = open({ schemaName, query_timeout: 1000, max: 1 });
+      await engine.converge([pairs]);
+      const admin = new pg.Client({ connectionString: server().connectionString });
+      await admin.connect();
+      await admin.query(`BEGIN; LOCK TABLE "${schemaName}".pairs IN ACCESS EXCLUSIVE MODE`);
+      const write = engine.write([upsert(pairs, { id: "a", n: 1, note: null })]);
+      await expect(write).rejects.toMatchObject({ code: "timeout", details: { sqlstate: "57014" } });
+      const { rows } = await admin.query("SELECT 1 FROM pg_locks WHERE NOT granted");
+      expect(rows).toEqual([]);
+      await admin.query("ROLLBACK");
+      await admin.end();
+      expect((await engine.read([get(pairs, [["a"]])]))[0].rows).toEqual([undefined]);
+    });
+
+    test("builds an index of its own without hurry, and has the limit again afterwards", async () => {
+      const schemaName = freshSchema();
+      const indexes = [{ name: "by_note", table: "pairs", columns: ["note"] }];
+      const admin = new pg.Client({ connectionString: server().connectionString });
+      await admin.connect();
+      const first = open({ schemaName });
+      await first.converge([pairs]);
+      const engine = open({ schemaName, query_timeout: 400, max: 1, indexes });
+      // A writer that the building of an index beside writers has to wait for.
+      await admin.query(`BEGIN; LOCK TABLE "${schemaName}".pairs IN ROW EXCLUSIVE MODE`);
+      const building = engine.converge([pairs]);
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      await admin.query("COMMIT");
+      await building;
+      const { rows } = await admin.query("SELECT indisvalid FROM pg_index WHERE indexrelid = $1::regclass", [
+        `"${schemaName}".by_note`,
+      ]);
+      expect(rows).toEqual([{ indisvalid: true }]);
+      expect(await limits(engine)).toEqual(["200ms"]);
+      await admin.end();
+    });
+  });
+
   test("an address where nobody listens is `unavailable`, a database that does not exist `schema`", async () => {
     const nowhere = open({ connectionString: "postgres://u@127.0.0.1:1/d" });
     await expect(nowhere.converge([pairs])).rejects.toMatchObject({ code: "unavailable", retry: "temporary" });

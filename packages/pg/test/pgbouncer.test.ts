@@ -62,6 +62,18 @@ describe.runIf(findPgbouncer())("behind PgBouncer in transaction mode, with fewe
       await pool.end();
     });
 
+    test("a pool of the store's own sets nothing on a server that others use", async () => {
+      const { connectionString } = bouncer;
+      const engine = postgresEngine({ connectionString, schemaName: freshSchema(), query_timeout: 5000 });
+      await engine.converge([pairs]);
+      await Promise.all(Array.from({ length: 12 }, (_, n) => engine.write([upsert(pairs, { id: `i${n}`, n })])));
+      const pool = new pg.Pool({ connectionString });
+      const shown = await Promise.all(Array.from({ length: 12 }, () => pool.query("SHOW statement_timeout")));
+      expect(shown.flatMap(({ rows }) => rows)).toEqual(Array(12).fill({ statement_timeout: "0" }));
+      await pool.end();
+      await engine.close();
+    });
+
     test("stores start together and serve", async () => {
       const schemaName = freshSchema();
       const stores = Array.from(
