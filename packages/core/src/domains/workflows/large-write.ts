@@ -1,12 +1,14 @@
-import { count, type Put, remove, type WriteOp } from "../../engine/operations.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { check, count, type Put, remove, type WriteOp } from "../../engine/operations.ts";
 import { keyOf } from "../../engine/table.ts";
 import { isConflict, StorageError } from "../../errors.ts";
+import { cutAtomically } from "../shared/batches.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { type RunImage, rowsOf } from "./image.ts";
 import type { RunDraft } from "./run-draft.ts";
 import { planRun } from "./run-plan.ts";
 import { creating } from "./run-removal.ts";
-import { steps } from "./tables.ts";
+import { runs, steps } from "./tables.ts";
 
 const rowsPerRequest = 500;
 /** Half the time after which rows that no header counts are taken for abandoned. */
@@ -50,9 +52,19 @@ export async function writeLarge(context: DomainContext, draft: RunDraft, versio
     const eq = { workflow_name: draft.key.workflowName, run_id: draft.key.runId };
     const filter = { op: "eq", column: "generation", value: generation } as const;
     const [left] = await engine.read([count(steps, { path: "byRun", eq, filter })]);
-    if (left.count < plan.rows.length) await inBulk(plan.rows);
+    if (left.count < plan.rows.length)
+      await restore(engine, plan.rows, check(runs, [draft.key.workflowName, draft.key.runId], { rev }));
   }
   return plan.image(rev);
+}
+
+/** Puts rows back that went, as long as the header counts them: whoever changed it since has met them all. */
+async function restore(engine: Engine, rows: readonly WriteOp[], header: WriteOp): Promise<void> {
+  try {
+    for (const part of cutAtomically(rows, engine.capabilities, 1)) await engine.write([header, ...part]);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
 }
 
 const removalOf = (op: WriteOp): WriteOp => remove(steps, keyOf(steps, (op as Put).row));

@@ -1,4 +1,6 @@
 import type { WorkflowsStorage } from "@stowage/core";
+import type { Engine } from "@stowage/core/engine";
+import { forward } from "@stowage/core/layers";
 import { describe, expect, test } from "vitest";
 import { fd } from "../../field-defect.ts";
 import type { DomainContext } from "../context.ts";
@@ -103,6 +105,35 @@ export function largeRunsSuite(context: DomainContext): void {
         ]);
         expect(await rows()).toBe(count);
       }
+    });
+
+    test("a new run that another process replaces at once gets none of its first rows back", async () => {
+      if (!context.canReopen || !context.capabilities.compareAndSwap) return;
+      const { calls, wrap } = watching();
+      let meanwhile: (() => Promise<void>) | undefined;
+      const storage = await context.open({
+        wrap: (engine) => {
+          const inner = small(wrap(engine));
+          return forward(inner, {
+            read: (async (ops, options) => {
+              const replace = ops.some(({ op }) => op === "count") ? meanwhile : undefined;
+              if (replace) meanwhile = undefined;
+              await replace?.();
+              return inner.read(ops, options);
+            }) as Engine["read"],
+          });
+        },
+      });
+      const store = (await storage.getStore("workflows")) as WorkflowsStorage;
+      const other = (await (await context.reopen(storage, { wrap: small })).getStore("workflows")) as WorkflowsStorage;
+      const later = snapshot({ context: manySteps(31, 350) });
+      // The first look that a writer takes at its rows, after the run is there.
+      meanwhile = () => other.persistWorkflowSnapshot({ ...key, snapshot: later });
+      await store.persistWorkflowSnapshot({ ...key, snapshot: snapshot({ context: manySteps(30, 400) }) });
+      expect(meanwhile).toBeUndefined();
+      const eq = { workflow_name: key.workflowName, run_id: key.runId };
+      expect(await calls.rows("stowage_workflow_steps", "byRun", eq)).toHaveLength(31);
+      expect(await other.loadWorkflowSnapshot(key)).toEqual(later);
     });
 
     test("a value larger than a batch may be", async () => {
