@@ -10,13 +10,19 @@ const mostOfOne = 100_000;
 const distrust = 10_000;
 const mostDistrusted = 1_000;
 
+interface Distrust {
+  readonly until: number;
+  /** Whether the record was thought to stand otherwise. One that was taken for new is only known not to be. */
+  readonly isOvertaken: boolean;
+}
+
 /**
  * Records as this process last read or wrote them. A write that compares what it rests on may rest on these: at worst it is
  * refused, and has to look after all.
  */
 export class RecentRecords {
   private readonly records = new Map<string, { readonly record: StoredRecord; readonly size: number }>();
-  private readonly distrusted = new Map<string, number>();
+  private readonly distrusted = new Map<string, Distrust>();
   private readonly now: () => number;
   private size = 0;
 
@@ -28,9 +34,9 @@ export class RecentRecords {
     return this.records.get(nameOf(layout, id))?.record;
   }
 
-  /** Whether nobody else was lately found to change the record. */
+  /** Whether the record was not lately found to stand otherwise than was thought. */
   trusts(layout: Layout, id: string): boolean {
-    return (this.distrusted.get(nameOf(layout, id)) ?? 0) <= this.now();
+    return !this.distrustOf(nameOf(layout, id));
   }
 
   /** Remembers whole records that were read. */
@@ -47,12 +53,16 @@ export class RecentRecords {
     for (const { layout, id, after } of changes) this.note(layout, id, after);
   }
 
-  /** Forgets records that stand otherwise in the database than was thought, and does not trust them for a while. */
+  /**
+   * Forgets records that stand otherwise in the database than was thought, and does not trust them for a while. Those that
+   * were taken for new, of which nothing was known, are remembered again as soon as they are read.
+   */
   distrust(records: Iterable<{ readonly layout: Layout; readonly id: string }>): void {
     for (const { layout, id } of records) {
       const name = nameOf(layout, id);
+      const isOvertaken = this.records.has(name) || this.distrustOf(name)?.isOvertaken === true;
       this.forget(name);
-      this.distrusted.set(name, this.now() + distrust);
+      this.distrusted.set(name, { until: this.now() + distrust, isOvertaken });
       const [oldest] = this.distrusted.keys();
       if (this.distrusted.size > mostDistrusted) this.distrusted.delete(oldest as string);
     }
@@ -61,7 +71,7 @@ export class RecentRecords {
   private note(layout: Layout, id: string, record: StoredRecord | undefined): void {
     const name = nameOf(layout, id);
     this.forget(name);
-    if (!record || !this.trusts(layout, id)) return;
+    if (!record || this.distrustOf(name)?.isOvertaken) return;
     let size = name.length;
     for (const value of Object.values(record)) size += typeof value === "string" ? value.length : 8;
     if (size > mostOfOne) return;
@@ -71,6 +81,11 @@ export class RecentRecords {
       if (this.size <= most) break;
       this.forget(oldest);
     }
+  }
+
+  private distrustOf(name: string): Distrust | undefined {
+    const found = this.distrusted.get(name);
+    return found && found.until > this.now() ? found : undefined;
   }
 
   private forget(name: string): void {
