@@ -369,5 +369,9 @@ export const operationsOn = ({ key, fixtures }: Pick<Database, "key" | "fixtures
 
 export const operationByKey = new Map(operations.map((operation) => [operation.key, operation]));
 
-/** New data for a trial: the same for each variant, and newer than what the store was filled with. */
-export const trialData = (operation: Operation): Data => new Data(1000 + operations.indexOf(operation), 30);
+/**
+ * New data for a trial: the same for each variant, newer than what the store was filled with, and not that of another round,
+ * which the store may hold.
+ */
+export const trialData = (operation: Operation, round = 0): Data =>
+  new Data(1000 * (round + 1) + operations.indexOf(operation), 30 + round);

@@ -77,7 +77,7 @@ class Bench {
             variant,
             "measure",
             place,
-            { operation: operation.key },
+            { operation: operation.key, round },
             name,
           );
           await this.#remove(place);

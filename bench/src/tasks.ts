@@ -73,15 +73,17 @@ export const tasks = {
   },
 
   /** Measures an operation on a copy of a filled place. */
-  async measure(task: Task & { operation: string }): Promise<Times> {
+  async measure(task: Task & { operation: string; round: number }): Promise<Times> {
     const operation = operationByKey.get(task.operation)!;
     countRoundTrips();
     return using(task, async (subject) => {
-      const call = operation.call(subject, trialData(operation), scaleOf(task));
+      const call = operation.call(subject, trialData(operation, task.round), scaleOf(task));
       const { divisor, most } = databases[task.database].slow ?? { divisor: 1, most: Number.POSITIVE_INFINITY };
       const wanted = Math.max(10, Math.round(operation.turns / divisor));
       const turns = task.quick ? 1 : wanted;
       const warmUp = wanted * 3;
+      // The turns of a round are its own: runs are called after them.
+      const first = warmUp + task.round * 1_000_000;
       const measured: number[] = [];
       const trips: number[] = [];
       let since = performance.now();
@@ -91,7 +93,7 @@ export const tasks = {
           if (turn < 0) turn = 0;
         }
         if (turn === 0) since = performance.now();
-        const input = call.input(turn + warmUp);
+        const input = call.input(turn + first);
         const asked = countedRoundTrips();
         const begin = performance.now();
         const result = await call.run(input);
