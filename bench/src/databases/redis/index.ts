@@ -12,7 +12,9 @@ export const redis: Database = {
   variants: { stowage, peer },
   packages: ["@stowage/redis", "@mastra/redis", "@mastra/core", "redis"],
   note: `The server is on the same machine, where a call of one round trip takes as little as 30 µs: what a call costs the two processors
-decides here, and round trips do over a network.`,
+decides here, and round trips do over a network. The peer writes a record with a plain \`SET\` that nothing can refuse, and looks
+through all of them to list; a write of Stowage is a script that judges what is there, keeps the indexes and is all or nothing,
+which takes the server 80 µs instead of 40.`,
   targets: { mean: 2, driver: 1 },
   slow: { divisor: 1, most: 1500 },
   scale: { ...fullScale, threads: 100, runs: 10 },
