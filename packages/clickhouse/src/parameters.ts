@@ -13,11 +13,6 @@ export class Parameters {
 
   /** A list of values as SQL, to stand behind IN. */
   list({ storage }: MappedColumn, values: readonly EngineValue[]): string {
-    return this.array({ storage }, values);
-  }
-
-  /** The same as an array. */
-  array({ storage }: Pick<MappedColumn, "storage">, values: readonly EngineValue[]): string {
     const array = this.add(
       `Array(${storage.parameter})`,
       values.map((value) => storage.bind(value)),

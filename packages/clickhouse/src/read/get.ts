@@ -14,22 +14,26 @@ export async function readByKeys(
   mappingOf: (table: Table) => TableMapping,
   reader: Reader,
 ): Promise<Answer[]> {
-  const tables = new Map<Table, Get[]>();
-  for (const op of ops) tables.set(op.table, [...(tables.get(op.table) ?? []), op]);
+  const ids = new Map(ops.map((op) => [op, op.keys.map(encodeTuple)]));
+  const tables = Map.groupBy(ops, ({ table }) => table);
   const found = new Map<Table, ReadonlyMap<string, StoredRecord>>();
   await Promise.all(
     [...tables].map(async ([table, gets]) => {
       const columns = new Set(gets.flatMap((op) => op.columns ?? table.columnNames));
-      const keys = new Map(gets.flatMap((op) => op.keys.map((key) => [encodeTuple(key), key])));
+      const keys = new Map(gets.flatMap((op) => op.keys.map((key, index) => [ids.get(op)?.[index], key])));
       found.set(table, await newest(mappingOf(table), [...keys.values()], columns, reader));
     }),
   );
-  return ops.map(({ table, keys, columns = table.columnNames }) => ({
-    rows: keys.map((key) => {
-      const row = found.get(table)?.get(encodeTuple(key));
-      return row && project(row, columns);
-    }),
-  }));
+  return ops.map((op) => {
+    const rows = found.get(op.table);
+    const columns = op.columns ?? op.table.columnNames;
+    return {
+      rows: (ids.get(op) ?? []).map((id) => {
+        const row = rows?.get(id);
+        return row && project(row, columns);
+      }),
+    };
+  });
 }
 
 /**
@@ -75,7 +79,10 @@ export function keyCondition(mapping: TableMapping, keys: readonly Key[], parame
       : `${column.quoted} IN ${parameters.list(column, values)}`;
   });
   if (keys.length === 1 || mapping.key.length === 1) return each.join(" AND ");
-  const arrays = mapping.key.map((column, index) => parameters.array(column, lists[index] as EngineValue[]));
-  const parts = mapping.key.map((_, index) => `k.${index + 1}`);
-  return `${each.join(" AND ")} AND (${mapping.keyList}) IN (SELECT ${parts.join(", ")} FROM (SELECT arrayJoin(arrayZip(${arrays.join(", ")})) AS k))`;
+  // Which of these values stand together is asked as one text a row: a set of tuples takes the server four times as long.
+  const together = mapping.key.map(({ storage, operand }) => storage.place(operand)).join(", ");
+  const places = keys.map((key) =>
+    mapping.key.map(({ storage }, index) => storage.placeOf(key[index] as EngineValue)).join(""),
+  );
+  return `${each.join(" AND ")} AND concat(${together}) IN ${parameters.texts(places)}`;
 }
