@@ -23,8 +23,8 @@ about 1.4, 4.7 and 1.8 times the speed of bare statements. Even one statement fo
 by hand, would take a sixth or seventh of the peer's time. Saving 2 messages, Stowage keeps four indexes more up to date
 (one of messages, by their owner, and three of threads, as a thread moves in the order of activity) and has the server check
 JSON: for the server alone that is a third more work. A total counts the entries of an index that end in the message's id, which
-makes the order total and the index nearly twice as large; the peer's ends in
-the time, so that pages of messages of one time may overlap.`,
+makes the order total and the index nearly twice as large; the peer's ends in the time, so that
+pages of messages of one time may overlap.`,
 
   async start() {
     const server = await startPostgres("18", { shared_buffers: "512MB", max_wal_size: "4GB" });
