@@ -114,8 +114,11 @@ export const isDuplicate = (error: unknown): boolean => codeOf(error) === 11000 
 /** Whether the server does not know a command. */
 export const isUnknownCommand = (error: unknown): boolean => codeOf(error) === 59;
 
-/** CommandNotFound, CommandNotSupported, NotImplemented, an unknown field of a command, an unknown stage of a pipeline. */
-const lacks = new Set([59, 115, 238, 40415, 40324]);
+/**
+ * CommandNotFound, CommandNotSupported, NotImplemented, an unknown field of a command, an unknown stage of a pipeline; and
+ * Amazon DocumentDB's codes of a feature and of a stage that it does not support.
+ */
+const lacks = new Set([59, 115, 238, 40415, 40324, 303, 304]);
 
 /** Whether the server does not know a command, or a part of it. */
 export const isLacking = (error: unknown): boolean => lacks.has(codeOf(error) ?? -1);
