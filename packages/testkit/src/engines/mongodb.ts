@@ -62,8 +62,8 @@ known = server.dispatch
 
 def dispatch(doc, ctx):
     if moments:
-        now = clock.monotonic()
-        end_older(lambda _, moment: moment[1] < now - 10)
+        long_ago = clock.monotonic() - 10
+        end_those(lambda moment: moment.used < long_ago and not moment.reading.locked())
     if "bulkWrite" in doc:
         doc.pop("readConcern", None)
     elif "txnNumber" not in doc and doc.get("readConcern", {}).get("level") == "snapshot":
@@ -71,40 +71,51 @@ def dispatch(doc, ctx):
     return known(doc, ctx)
 
 # The moments that snapshot sessions read at, by session: a transaction each, which holds back the storage's own cleaning, so
-# that it ends with the next moment of its session, or when it is ten seconds old.
+# that it ends with the next moment of its session, or when nobody has read there for ten seconds.
 moments = {}
 changing = threading.Lock()
 times = itertools.count(1)
 
-def end_older(when):
+class Moment:
+    def __init__(self, session, storage):
+        self.session = session
+        self.storage = storage
+        self.time = bson.Timestamp(next(times), 1)
+        self.handle = storage.begin_user_transaction()
+        self.used = clock.monotonic()
+        self.reading = threading.Lock()
+
+def end_those(are_over):
     with changing:
-        ended = [session for session, moment in moments.items() if when(session, moment)]
-        gone = [moments.pop(session) for session in ended]
-    for _, _, handle, reading, storage in gone:
+        over = [moment for moment in moments.values() if are_over(moment)]
+        for moment in over:
+            del moments[moment.session]
+    for moment in over:
         # Whoever reads there just now has it to the end.
-        with reading:
-            storage.abort_user_transaction(handle)
+        with moment.reading:
+            moment.storage.abort_user_transaction(moment.handle)
 
 def at_snapshot(doc, ctx):
     session = bytes(doc["lsid"]["id"])
     time = doc["readConcern"].pop("atClusterTime", None)
     if time is None:
-        end_older(lambda other, _: other == session)
-        time = bson.Timestamp(next(times), 1)
-        handle = ctx.storage.begin_user_transaction()
+        end_those(lambda moment: moment.session == session)
+        moment = Moment(session, ctx.storage)
+        time = moment.time
         with changing:
-            moments[session] = (time, clock.monotonic(), handle, threading.Lock(), ctx.storage)
-    found = moments.get(session)
+            moments[session] = moment
+    else:
+        moment = moments.get(session)
     too_old = {"ok": 0.0, "errmsg": "the snapshot is too old", "code": 239, "codeName": "SnapshotTooOld"}
-    if not found or found[0] != time:
+    if not moment or moment.time != time:
         return too_old
-    _, _, handle, reading, storage = found
     doc["readConcern"]["level"] = "majority"
-    with reading:
-        if handle.closed:
+    with moment.reading:
+        if moment.handle.closed:
             return too_old
-        with storage.use_user_transaction(handle):
+        with moment.storage.use_user_transaction(moment.handle):
             answer = known(doc, ctx)
+        moment.used = clock.monotonic()
     if "cursor" in answer:
         answer["cursor"]["atClusterTime"] = time
     return answer
