@@ -1,8 +1,9 @@
 import type { Clock } from "../../engine/clock.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { type Check, check, type Find, find, patch, remove, type WriteOp } from "../../engine/operations.ts";
+import { describeKey } from "../../engine/keys.ts";
+import { type Check, check, type Find, find, get, patch, remove, type WriteOp } from "../../engine/operations.ts";
 import { keyOf } from "../../engine/table.ts";
-import { StorageError } from "../../errors.ts";
+import { ConflictError, StorageError } from "../../errors.ts";
 import { cutAtomically } from "../shared/batches.ts";
 import type { DomainContext } from "../shared/context.ts";
 import { readPage } from "../shared/pages.ts";
@@ -140,8 +141,16 @@ export async function settleReservation(
   await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 50));
 }
 
+/** Writes a mark into the row that was read at a revision, and gives the row's new one. @throws ConflictError when it was lost. */
 async function mark(engine: Engine, id: string, reservation: Reservation | null, rev: number): Promise<number> {
   const set = { reservation: reservation && JSON.stringify(reservation) };
   const [result] = await engine.write([patch(datasets, [id], { set, expect: { rev } })]);
-  return (result as { rev: number }).rev;
+  const next = (result as { rev: number }).rev;
+  if (!reservation || next > rev) return next;
+  // A batch in a journal that somebody else has finished does not tell its revisions.
+  const [{ rows }] = await engine.read([get(datasets, [[id]], ["reservation"])]);
+  const [row] = rows;
+  const held = row?.reservation ? (storedJson(datasets, row, "reservation") as Reservation) : undefined;
+  if (row && held?.owner === reservation.owner) return row._rev;
+  throw new ConflictError({ index: 0, table: datasets.name, key: describeKey([id]), reason: "rev" });
 }

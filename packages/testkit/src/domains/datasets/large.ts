@@ -1,7 +1,7 @@
 import type { DatasetItem, DatasetsStorage, Experiment, ExperimentsStorage } from "@stowage/core";
 import { describe, expect, test } from "vitest";
 import type { DomainContext } from "../context.ts";
-import { failingWrite, pausing, unhurried, withAtomicLimit, withoutSnapshots } from "../wraps.ts";
+import { failingWrite, pausing, unhurried, withAtomicLimit, withoutRevisions, withoutSnapshots } from "../wraps.ts";
 import { brokenInvariants, inputs, open, openBoth, openInterruptible, openTwice, rejection, versionOf } from "./lab.ts";
 
 /** What the smallest engine takes in one batch. */
@@ -50,6 +50,16 @@ export function largeSuite(context: DomainContext): void {
       await store.createDataset({ id: datasetId, name: "again" });
       expect(await store.batchInsertItems({ datasetId, items: many(50) })).toHaveLength(50);
       expect(await versionOf(store, datasetId)).toBe(1);
+    });
+
+    test("are written where the engine does not tell what revision they rest on", async () => {
+      const store = await open(context, { wrap: (engine) => withoutRevisions(small(engine)) });
+      const { id: datasetId } = await store.createDataset({ name: "set" });
+      const items = await store.batchInsertItems({ datasetId, items: many(60) });
+      await store.batchDeleteItems({ datasetId, itemIds: items.slice(0, 30).map(({ id }) => id) });
+      expect(await versionOf(store, datasetId)).toBe(2);
+      expect((await store.listItems({ datasetId })).pagination.total).toBe(30);
+      expect(await brokenInvariants(store, datasetId, [])).toEqual([]);
     });
 
     test("batches limited by their bytes", async () => {
