@@ -8,9 +8,11 @@ import { capabilities as d1Capabilities } from "@stowage/cloudflare-d1";
 import { capabilities as convexCapabilities } from "@stowage/convex";
 import { InMemoryStore } from "@stowage/core";
 import type { Capabilities } from "@stowage/core/engine";
+import { capabilities as dynamodbCapabilities } from "@stowage/dynamodb";
 import { capabilities as lanceCapabilities } from "@stowage/lance";
 import { localCapabilities, remoteCapabilities } from "@stowage/libsql";
 import { capabilities as mongodbCapabilities, standaloneCapabilities } from "@stowage/mongodb";
+import { capabilities as mssqlCapabilities } from "@stowage/mssql";
 import { capabilities as mysqlCapabilities } from "@stowage/mysql";
 import { capabilities as postgresCapabilities } from "@stowage/pg";
 import { capabilities as redisCapabilities } from "@stowage/redis";
@@ -25,8 +27,10 @@ const stores: Readonly<Record<string, Capabilities>> = {
   "libSQL, remote": remoteCapabilities,
   PostgreSQL: postgresCapabilities,
   "MySQL and MariaDB": mysqlCapabilities,
+  "SQL Server": mssqlCapabilities,
   MongoDB: mongodbCapabilities,
   "MongoDB, standalone": standaloneCapabilities,
+  DynamoDB: dynamodbCapabilities,
   Redis: redisCapabilities,
   Upstash: upstashCapabilities,
   "Cloudflare D1": d1Capabilities,
