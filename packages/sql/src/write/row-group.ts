@@ -12,8 +12,8 @@ const longestRow = 65_536;
 
 /**
  * Rows of one table, one after the other in a batch, that few statements of a SQLite write together: all new, or all to be
- * made or replaced. Their unique keys are nobody's but the primary key, so that what one of them is refused for can be found
- * by their keys.
+ * made or replaced. The table has no unique key but its primary key, so that what one of them is refused for can be found by
+ * their keys.
  */
 export class RowGroup {
   /** The operations from this one on, up to the one before `to`. */

@@ -51,18 +51,10 @@ export class SpanCommitter {
   }
 
   private *cut(items: readonly Incoming[]): Generator<readonly Incoming[]> {
-    const traces = new Set(items.map(({ traceId }) => traceId));
-    // No more records than that: usually enough to know that nothing has to be cut.
-    if (
-      this.fits(
-        items.length + traces.size,
-        items.reduce((sum, item) => sum + item.bytes, 0),
-      )
-    ) {
-      yield items;
-      return;
-    }
-    if (items.length === 1) return yield items;
+    // No more records and bytes than that: usually enough to know that nothing has to be cut.
+    const mostRecords = items.length + new Set(items.map(({ traceId }) => traceId)).size;
+    const mostBytes = items.reduce((sum, item) => sum + item.bytes, 0);
+    if (items.length === 1 || this.fits(mostRecords, mostBytes)) return yield items;
     let from = 0;
     let bytes = 0;
     let keys = new Set<string>();
