@@ -1,6 +1,5 @@
 import { toKeyText } from "../shared/key-text.ts";
-import { member } from "./members.ts";
-import type { Part } from "./part.ts";
+import { inMemberOrder, member } from "./members.ts";
 import type { SplitSnapshot } from "./split.ts";
 import { threadOf } from "./thread-hint.ts";
 
@@ -29,13 +28,4 @@ function threadIdOf({ context }: SplitSnapshot): string | null {
   for (const [, { thread }] of inMemberOrder(context)) if (thread.decides) return thread.threadId;
   const input = context?.get("input");
   return input?.text.includes('"messageListState"') ? threadOf(member(input.peek(), "messageListState")) : null;
-}
-
-/** Entries in the order an object with these names would have: array indexes come first, by number. */
-function inMemberOrder(context: ReadonlyMap<string, Part> | undefined): [string, Part][] {
-  const entries = [...(context ?? [])];
-  const isIndex = (name: string) => /^(?:0|[1-9]\d{0,9})$/.test(name) && Number(name) < 2 ** 32 - 1;
-  if (!entries.some(([name]) => isIndex(name))) return entries;
-  const indexes = entries.filter(([name]) => isIndex(name)).sort(([a], [b]) => Number(a) - Number(b));
-  return [...indexes, ...entries.filter(([name]) => !isIndex(name))];
 }

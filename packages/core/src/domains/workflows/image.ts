@@ -3,9 +3,9 @@ import type { Key } from "../../engine/operations.ts";
 import { keyOf, type StoredRow } from "../../engine/table.ts";
 import { StorageError } from "../../errors.ts";
 import { entryKey, memberKey, readPartKey } from "./keys.ts";
-import { setMember } from "./members.ts";
+import { inMemberOrder, setMember } from "./members.ts";
 import { Part } from "./part.ts";
-import { type SplitSnapshot, splitSnapshot } from "./split.ts";
+import { type SplitSnapshot, splitContext, splitSnapshot } from "./split.ts";
 import { type RunLayout, type runs, steps } from "./tables.ts";
 import type { WorkflowRun, WorkflowRunState } from "./types.ts";
 
@@ -16,6 +16,8 @@ export type StepRow = StoredRow<typeof steps>;
 export interface RunImage extends SplitSnapshot {
   readonly header: HeaderRow;
   readonly layout: RunLayout;
+  /** What the header holds. Entries of its context that have rows by now count no more. */
+  readonly inHeader: SplitSnapshot;
   /** Rows of other generations, made so long ago that whoever made them has given up. */
   readonly strays: readonly Key[];
 }
@@ -58,16 +60,36 @@ export function assemble(
     layout = { ...layout, rows: parts.size, latest, sum };
   }
 
-  const isSame = known?.header.snapshot === header.snapshot && known.layout.split === layout.split;
-  const inHeader = isSame ? inlineOf(known) : readHeader(header);
+  const isSame = known?.header.snapshot === header.snapshot && known.header.context === header.context;
+  const inHeader = isSame ? known.inHeader : readHeader(header);
   const members = new Map(inHeader.members);
-  const context = layout.split ? new Map<string, Part>() : inHeader.context && new Map(inHeader.context);
-  const inOrder = [...parts].sort(([, a], [, b]) => (a.row?.position ?? 0) - (b.row?.position ?? 0));
-  for (const [key, part] of inOrder) {
+  const entries = new Map<string, Part>();
+  for (const [key, part] of parts) {
     const { isEntry, name } = readPartKey(key);
-    (isEntry ? context : members)?.set(name, part);
+    (isEntry ? entries : members).set(name, part);
   }
-  return { header, layout, members, context, strays: straysOf(layout, rows, now) };
+  const isApart = layout.split || entries.size > 0;
+  const context = isApart ? inOrder(inHeader.context, entries) : inHeader.context;
+  return { header, layout, inHeader, members, context, strays: straysOf(layout, rows, now) };
+}
+
+/**
+ * Where the entries of a context that a header holds stand among those that are rows: 1, 2, 3, … in the order in which they are
+ * read again.
+ */
+export function placesOf(context: ReadonlyMap<string, Part> | undefined): Map<string, number> {
+  return new Map(inMemberOrder(context).map(([name], index) => [name, index + 1]));
+}
+
+/** The context of a header with the entries that are rows, which stand in for those of the same name. */
+function inOrder(
+  context: ReadonlyMap<string, Part> | undefined,
+  rows: ReadonlyMap<string, Part>,
+): ReadonlyMap<string, Part> {
+  const places = placesOf(context);
+  for (const [name, part] of rows) places.set(name, part.row?.position ?? 0);
+  const names = [...places].sort(([, a], [, b]) => a - b);
+  return new Map(names.map(([name]) => [name, (rows.get(name) ?? context?.get(name)) as Part]));
 }
 
 /**
@@ -83,18 +105,11 @@ export function* rowsOf({ members, context }: SplitSnapshot): Generator<[key: st
   for (const [name, part] of context ?? []) if (part.row) yield [entryKey(name), part];
 }
 
-/** The part of an image that its header holds. */
-function inlineOf(image: RunImage): SplitSnapshot {
-  const own = ([, part]: [string, Part]) => part.row === undefined;
-  return {
-    members: new Map([...image.members].filter(own)),
-    context: image.context && new Map([...image.context].filter(own)),
-  };
-}
-
 function readHeader(header: HeaderRow): SplitSnapshot {
   try {
-    return splitSnapshot(decodeJson(header.snapshot));
+    const own = splitSnapshot(decodeJson(header.snapshot));
+    if (header.context === null) return own;
+    return { members: own.members, context: splitContext(decodeJson(header.context)) };
   } catch (cause) {
     throw corrupt("the stored snapshot of the run cannot be decoded", header, cause);
   }

@@ -1,13 +1,16 @@
 import { insert, type Key, patch, remove, upsert, type WriteOp } from "../../engine/operations.ts";
 import { derivedColumns } from "./derived.ts";
 import { addVersion, type HeaderRow, inline, type RunImage, rowsOf } from "./image.ts";
-import { entryKey, memberKey } from "./keys.ts";
+import { memberKey } from "./keys.ts";
 import type { Part, PartRow } from "./part.ts";
+import { placeContext, placed } from "./place-context.ts";
 import type { RunDraft } from "./run-draft.ts";
 import { type RunLayout, runs, steps } from "./tables.ts";
 
 /** A context up to this many characters stays in the header: small runs are one row. */
 const largestInlineContext = 8192;
+/** The same when a run is made: many are kept once, suspended or at their end, and only read from then on. */
+const largestFirstContext = 24_576;
 /** So do the other members together; beyond that, those from some size on have rows of their own. */
 const largestInlineMembers = 4096;
 const smallestMemberRow = 1024;
@@ -37,14 +40,15 @@ export function planRun(
   const { base, key } = draft;
   const inGeneration = generation ?? base?.layout.generation ?? inline.generation;
   const stored = new Map<string, Part>(base && generation === undefined ? rowsOf(base) : []);
-  const split = draft.context !== undefined && isLong(draft.context, largestInlineContext);
+  const most = base ? largestInlineContext : largestFirstContext;
+  const split = draft.context !== undefined && isLong(draft.context, most);
   const isWide = isLong(draft.members, largestInlineMembers);
   const members = new Map<string, Part>();
   for (const [name, part] of draft.members) {
     const row = isWide && part.text.length >= smallestMemberRow ? { version, position: 0 } : undefined;
     members.set(name, placed(part, row, stored.get(memberKey(name))));
   }
-  const context = draft.context && (split ? placeInOrder(draft.context, stored, version) : inHeader(draft.context));
+  const { context, inHeader } = placeContext(draft.context, split ? { stored, base, version } : undefined);
 
   const rowKey = (step: string): Key => [key.workflowName, key.runId, inGeneration, step];
   const rows: WriteOp[] = [];
@@ -66,7 +70,11 @@ export function planRun(
   for (const step of stored.keys()) rows.push(remove(steps, rowKey(step)));
 
   const layout: RunLayout = { split, generation: inGeneration, rows: count, latest, sum };
-  const header = headerOf(draft, headerText(members, context, split), layout);
+  const own = new Map([...members].filter(([, part]) => !part.row));
+  // Said in the words of the base, an unchanged context is no change.
+  const isSame = inHeader !== undefined && inHeader === base?.inHeader.context && base.header.context !== null;
+  const contextText = isSame ? base.header.context : inHeader ? textOf(inHeader) : null;
+  const header = headerOf(draft, { snapshot: textOf(own), context: contextText }, layout);
   return {
     rows,
     header: base
@@ -75,43 +83,15 @@ export function planRun(
           expect: { rev: base.header._rev },
         })
       : insert(runs, header),
-    image: (rev) => ({ header: { ...header, _rev: rev }, layout, members, context, strays: [] }),
+    image: (rev) => ({
+      header: { ...header, _rev: rev },
+      layout,
+      inHeader: { members: own, context: inHeader },
+      members,
+      context,
+      strays: [],
+    }),
   };
-}
-
-/** The stored part when it holds the same in the same place; else the part in its new place. */
-function placed(part: Part, row: PartRow | undefined, stored: Part | undefined): Part {
-  if (!row) return part.row ? part.at(undefined) : part;
-  return stored?.text === part.text && stored.row?.position === row.position ? stored : part.at(row);
-}
-
-const inHeader = (parts: ReadonlyMap<string, Part>): Map<string, Part> =>
-  new Map([...parts].map(([name, part]) => [name, placed(part, undefined, undefined)]));
-
-/** Gives entries rows whose positions rise in their order, moving as few stored ones as it can see at a glance. */
-function placeInOrder(
-  entries: ReadonlyMap<string, Part>,
-  stored: ReadonlyMap<string, Part>,
-  version: number,
-): Map<string, Part> {
-  const names = [...entries.keys()];
-  const before = names.map((name) => stored.get(entryKey(name))?.row?.position);
-  const following: (number | undefined)[] = [];
-  for (let i = names.length - 1, next: number | undefined; i >= 0; i--) {
-    following[i] = next;
-    next = before[i] ?? next;
-  }
-  const result = new Map<string, Part>();
-  let last = 0;
-  names.forEach((name, i) => {
-    const own = before[i];
-    const between = (last + (following[i] ?? last)) / 2;
-    const fits = between > last && between < (following[i] as number);
-    const position = own !== undefined && own > last ? own : fits ? between : Math.floor(last) + 1;
-    last = position;
-    result.set(name, placed(entries.get(name) as Part, { version, position }, stored.get(entryKey(name))));
-  });
-  return result;
 }
 
 function isLong(parts: ReadonlyMap<string, Part>, most: number): boolean {
@@ -131,32 +111,22 @@ function stepRow([workflow_name, run_id, generation, step_id]: Key, row: PartRow
   };
 }
 
-/** The snapshot without its rows, as JSON text. */
-function headerText(
-  members: ReadonlyMap<string, Part>,
-  context: ReadonlyMap<string, Part> | undefined,
-  split: boolean,
-): string {
-  const own = inlineText(members);
-  if (!context || split) return `{${own}}`;
-  return `{${own}${own && ","}"context":{${inlineText(context)}}}`;
-}
-
-function inlineText(parts: ReadonlyMap<string, Part>): string {
+/** Parts as the text of one JSON object. */
+function textOf(parts: ReadonlyMap<string, Part>): string {
   const texts: string[] = [];
-  for (const [name, { row, text }] of parts) if (!row) texts.push(`${JSON.stringify(name)}:${text}`);
-  return texts.join(",");
+  for (const [name, { text }] of parts) texts.push(`${JSON.stringify(name)}:${text}`);
+  return `{${texts.join(",")}}`;
 }
 
 type Header = Omit<HeaderRow, "_rev">;
 
-function headerOf(draft: RunDraft, snapshot: string, layout: RunLayout): Header {
+function headerOf(draft: RunDraft, texts: Pick<Header, "snapshot" | "context">, layout: RunLayout): Header {
   const isInline = !layout.split && layout.rows === 0 && layout.generation === inline.generation;
   return {
     workflow_name: draft.key.workflowName,
     run_id: draft.key.runId,
     resourceId: draft.resourceId,
-    snapshot,
+    ...texts,
     createdAt: draft.createdAt,
     updatedAt: draft.updatedAt,
     ...derivedColumns(draft),

@@ -22,6 +22,13 @@ export function splitSnapshot(given: unknown): SplitSnapshot {
   return { members, context: context && encodeMembers(context, [snapshot, context]) };
 }
 
+/** The entries of a context by themselves. @throws StorageError `INVALID_INPUT` when it is no object. */
+export function splitContext(given: unknown): Map<string, Part> {
+  const context = plainObject(given);
+  if (!context) throw invalid("context must be an object", "INVALID_INPUT", { path: "context" });
+  return encodeMembers(context, [context]);
+}
+
 /** Encodes the members of an object one by one; those that JSON leaves out are left out. */
 export function encodeMembers(object: object, within: readonly object[], without?: string): Map<string, Part> {
   const parts = new Map<string, Part>();

@@ -7,7 +7,7 @@ import { splitSnapshot } from "./split.ts";
 
 /** How the parts of a run that have rows of their own are found and checked. `null` in a run: all of it is in the header. */
 export interface RunLayout {
-  /** Whether the entries of `context` are rows. */
+  /** Whether entries of the context are rows. Those that are no rows are in the header's `context`. */
   readonly split: boolean;
   /** The rows of this run that count; those of another generation are being prepared or are left over. */
   readonly generation: string;
@@ -20,8 +20,10 @@ export interface RunLayout {
 }
 
 /**
- * Runs. `snapshot` is the state without the parts that are rows of `stowage_workflow_steps`; `status` and `thread_id` are
- * derived from the whole of it at every write, so that lists never look into a snapshot.
+ * Runs. `snapshot` is the state without its context and without the members that are rows of `stowage_workflow_steps`. `context`
+ * is a short context whole, or what a longer one was when the first of its entries became a row: it stays as it is from then on,
+ * so that a change writes what it changed, and rows stand in for its entries of the same name. `status` and `thread_id` are
+ * derived from the whole run at every write, so that lists never look into a snapshot.
  */
 export const runs = defineTable(
   "mastra_workflow_snapshot",
@@ -30,6 +32,7 @@ export const runs = defineTable(
     run_id: text(),
     resourceId: text().nullable(),
     snapshot: json(),
+    context: json().nullable(),
     createdAt: timestamp(),
     updatedAt: timestamp(),
     status: text().nullable(),
@@ -52,7 +55,7 @@ export const runs = defineTable(
   },
 );
 
-/** A run that another library wrote: all of it is in the header, and only the derived columns are missing. */
+/** A run that another library wrote: all of it is in the snapshot, and only the derived columns are missing. */
 function deriveAdopted(snapshot: string | null): Partial<DerivedColumns> {
   try {
     return derivedColumns(splitSnapshot(decodeJson(snapshot ?? "{}")));
@@ -63,7 +66,7 @@ function deriveAdopted(snapshot: string | null): Partial<DerivedColumns> {
 }
 
 /**
- * Parts of runs: the entries of a context that is too large for the header, and other large members of a snapshot. A row is
+ * Parts of runs: entries of a context that is too large for the header, and other large members of a snapshot. A row is
  * never changed without the header's revision, and each change gives it a version above all others of the run.
  */
 export const steps = defineTable(

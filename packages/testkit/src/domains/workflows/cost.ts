@@ -36,6 +36,21 @@ export function costSuite(context: DomainContext): void {
       expect(written[1]).toBeLessThan(2000);
     });
 
+    test("a run of a few steps is made as one record, and its steps become records when they change", async () => {
+      const { calls, store } = await watched();
+      const context = manySteps(10, 1000);
+      await store.persistWorkflowSnapshot({ ...key, snapshot: snapshot({ context }) });
+      expect(calls.writes.flat().filter(({ op }) => op !== "check")).toHaveLength(1);
+      calls.clear();
+      const result = success("r".repeat(500));
+      await store.updateWorkflowResults({ ...key, stepId: "step-4", result });
+      expect(charactersIn(calls.writes)).toBeLessThan(2000);
+      const { "step-2": _, ...others }: Record<string, unknown> = { ...context, "step-4": result };
+      await store.updateWorkflowResults({ ...key, stepId: "step-2", result: undefined });
+      const second = await store.loadWorkflowSnapshot(key);
+      expect(Object.entries(second?.context ?? {})).toEqual(Object.entries(others));
+    });
+
     fd("FD-120", "persisting after each step writes what the step changed", async () => {
       const { calls, store } = await watched();
       const steps = 60;
@@ -109,7 +124,7 @@ export function costSuite(context: DomainContext): void {
     fd("FD-174", "a page of a list reads the runs of the page only", async () => {
       const { calls, store } = await watched();
       for (let n = 0; n < 12; n++) {
-        const state = snapshot({ status: "waiting", context: manySteps(4, 2000) });
+        const state = snapshot({ status: "waiting", context: manySteps(4, 4000) });
         await store.persistWorkflowSnapshot({ ...key, runId: `r${n}`, snapshot: state });
       }
       calls.clear();

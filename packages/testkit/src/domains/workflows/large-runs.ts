@@ -45,7 +45,7 @@ export function largeRunsSuite(context: DomainContext): void {
 
     test("whoever comes next finishes a deletion that was cut off", async () => {
       const next: readonly ((store: WorkflowsStorage) => Promise<unknown>)[] = [
-        (store) => store.persistWorkflowSnapshot({ ...key, snapshot: snapshot({ context: manySteps(12, 500) }) }),
+        (store) => store.persistWorkflowSnapshot({ ...key, snapshot: snapshot({ context: manySteps(12, 1200) }) }),
         (store) => store.updateWorkflowResults({ ...key, stepId: "step-0", result: success() }),
         (store) => store.deleteWorkflowRunById(key),
       ];

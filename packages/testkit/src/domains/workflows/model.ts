@@ -89,7 +89,7 @@ class Model {
     }
   }
 
-  get snapshot(): unknown {
+  get snapshot(): { readonly context: object } | null {
     return this.run ? plain({ ...objectOf(this.run.members), context: objectOf(this.run.context) }) : null;
   }
 }
@@ -115,6 +115,7 @@ export function modelSuite(context: DomainContext): void {
             const found = await store.loadWorkflowSnapshot(key);
             if (found && typeof found.timestamp === "number") (found as { timestamp: unknown }).timestamp = "any";
             expect(plain(found)).toEqual(model.snapshot);
+            expect(Object.keys(found?.context ?? {})).toEqual(Object.keys(model.snapshot?.context ?? {}));
           }
         }),
         { numRuns: context.runs(40) },
