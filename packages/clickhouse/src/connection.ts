@@ -2,7 +2,7 @@ import type { ClickHouseClient, ClickHouseSettings } from "@clickhouse/client";
 import { type CallOptions, checkCall, StorageError } from "@stowage/core/engine";
 import { brokenOff, translate, translateInsert } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type { Parameters } from "./parameters.ts";
+import { Parameters } from "./parameters.ts";
 
 /** A row as the server gives it: values in the order they were asked for. */
 export type ResultRow = readonly unknown[];
@@ -29,6 +29,8 @@ const readSettings: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 0,
   prefer_column_name_to_alias: 1,
+  // The order within a statement counts, also where that stands inside another one.
+  query_plan_remove_redundant_sorting: 0,
 };
 const insertSettings: ClickHouseSettings = {
   date_time_input_format: "basic",
@@ -61,19 +63,53 @@ export class Connection {
   }
 
   /** The rows of a statement, one after the other as they come. `visit` says whether it wants more. */
-  stream({ sql, parameters }: Statement, visit: (row: ResultRow) => boolean, options: CallOptions = {}): Promise<void> {
+  stream(statement: Statement, visit: (row: ResultRow) => boolean, options: CallOptions = {}): Promise<void> {
+    return this.lines(statement, "JSONCompactEachRow", (text) => visit(rowOf(text)), options);
+  }
+
+  /**
+   * The rows of several statements in one request, each with the number of its statement, and in the order of that. Their
+   * parameters must have different names.
+   */
+  streams(
+    statements: readonly Statement[],
+    visit: (index: number, row: ResultRow) => boolean,
+    options: CallOptions = {},
+  ): Promise<void> {
+    // Whatever their columns are, as a line of text they go together.
+    const parts = statements.map(
+      ({ sql }, index) => `SELECT ${index}, formatRowNoNewline('JSONCompactEachRow', *) FROM (${sql})`,
+    );
+    return this.lines(
+      { sql: parts.join(" UNION ALL "), parameters: Parameters.together(statements.map((each) => each.parameters)) },
+      "TabSeparatedRaw",
+      (text) => {
+        const tab = text.indexOf("\t");
+        if (!/^\d+$/.test(text.slice(0, tab))) throw brokenOff(text);
+        return visit(Number(text.slice(0, tab)), rowOf(text.slice(tab + 1)));
+      },
+      options,
+    );
+  }
+
+  private lines(
+    { sql, parameters }: Statement,
+    format: "JSONCompactEachRow" | "TabSeparatedRaw",
+    visit: (text: string) => boolean,
+    options: CallOptions,
+  ): Promise<void> {
     return this.counted(options, async (client) => {
       const result = await client.query({
         query: sql,
         query_params: parameters.values,
-        format: "JSONCompactEachRow",
+        format,
         clickhouse_settings: this.reading,
         use_multipart_params_auto: true,
         ...(options.signal && { abort_signal: options.signal }),
       });
       // Leaving the loop, also by an error, ends the answer and frees its connection.
       for await (const rows of result.stream()) {
-        for (const row of rows) if (!visit(rowOf(row.text))) return;
+        for (const row of rows) if (!visit(row.text)) return;
       }
     }).catch((error: unknown) => {
       throw translate(error);

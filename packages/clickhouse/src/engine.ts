@@ -37,6 +37,7 @@ import { Parameters } from "./parameters.ts";
 import { readAggregate } from "./read/aggregate.ts";
 import { readCount } from "./read/count.ts";
 import { readPage } from "./read/find.ts";
+import { Gathering } from "./read/gathering.ts";
 import { keyCondition, readByKeys } from "./read/get.ts";
 import { readKeys } from "./read/keys.ts";
 import type { Reader } from "./read/reader.ts";
@@ -206,8 +207,12 @@ export class ClickhouseEngine implements Engine {
   }
 
   private reader(options: CallOptions): Reader {
+    const gathering = new Gathering(this.connection, options);
+    let statements = 0;
     return {
-      stream: (statement, visit) => this.connection.stream(statement, visit, options),
+      parameters: () => new Parameters(`p${statements++}_`),
+      stream: (statement, visit) => gathering.stream(statement, visit),
+      streamAlone: (statement, visit) => this.connection.stream(statement, visit, options),
       noteRevision: (revision) => {
         if (revision > this.highest) this.highest = revision;
       },

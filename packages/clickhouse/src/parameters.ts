@@ -4,7 +4,19 @@ import type { MappedColumn } from "./mapping.ts";
 /** The values of one statement: they travel beside its text and never in it. */
 export class Parameters {
   readonly values: Record<string, unknown> = {};
+  private readonly prefix: string;
   private count = 0;
+
+  /** Statements that go together need a prefix each. */
+  constructor(prefix = "p") {
+    this.prefix = prefix;
+  }
+
+  static together(all: readonly Parameters[]): Parameters {
+    const parameters = new Parameters();
+    for (const { values } of all) Object.assign(parameters.values, values);
+    return parameters;
+  }
 
   /** A value as SQL that compares with the column. */
   value({ storage }: MappedColumn, value: EngineValue): string {
@@ -29,7 +41,7 @@ export class Parameters {
   }
 
   private add(type: string, value: unknown): string {
-    const name = `p${this.count++}`;
+    const name = `${this.prefix}${this.count++}`;
     this.values[name] = value;
     return `{${name}:${type}}`;
   }

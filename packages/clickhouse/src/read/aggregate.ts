@@ -9,7 +9,6 @@ import {
 } from "@stowage/core/engine";
 import type { ResultRow } from "../connection.ts";
 import { quoteText, type TableMapping } from "../mapping.ts";
-import { Parameters } from "../parameters.ts";
 import { isEscaped } from "../text.ts";
 import type { Reader } from "./reader.ts";
 import { RowReader } from "./rows.ts";
@@ -17,7 +16,7 @@ import { WalkPlan } from "./walk.ts";
 
 /** Numbers over a walk: by the database where it computes what the shared aggregator would, else by that. */
 export async function readAggregate(mapping: TableMapping, op: Aggregate, reader: Reader): Promise<AggregateResult> {
-  const parameters = new Parameters();
+  const parameters = reader.parameters();
   const plan = new WalkPlan(mapping, op, parameters, reader);
   if (plan.isEmpty) return new Aggregator(op).result();
   const from = plan.from(plan.usesEntries && plan.isSelective ? {} : undefined);

@@ -1,13 +1,12 @@
 import type { Count } from "@stowage/core/engine";
 import type { TableMapping } from "../mapping.ts";
-import { Parameters } from "../parameters.ts";
 import type { Reader } from "./reader.ts";
 import { RowReader } from "./rows.ts";
 import { WalkPlan } from "./walk.ts";
 
 export async function readCount(mapping: TableMapping, op: Count, reader: Reader): Promise<{ count: number }> {
   const { limit = Number.POSITIVE_INFINITY } = op;
-  const parameters = new Parameters();
+  const parameters = reader.parameters();
   const plan = new WalkPlan(mapping, op, parameters, reader);
   let count = 0;
   if (plan.isEmpty || limit <= 0) return { count };
@@ -15,7 +14,8 @@ export async function readCount(mapping: TableMapping, op: Count, reader: Reader
   const { test } = plan;
   if (test) {
     const rows = new RowReader(mapping, plan.residualColumns);
-    await reader.stream({ sql: `SELECT ${rows.list.join(", ")} ${from}`, parameters }, (values) => {
+    const stream = limit === Number.POSITIVE_INFINITY ? reader.stream : reader.streamAlone;
+    await stream({ sql: `SELECT ${rows.list.join(", ")} ${from}`, parameters }, (values) => {
       if (test(rows.read(values))) count++;
       return count < limit;
     });

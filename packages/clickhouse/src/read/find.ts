@@ -1,7 +1,7 @@
 import { encodeCursor, type Find, type Page, type StoredRecord } from "@stowage/core/engine";
 import type { ResultRow } from "../connection.ts";
 import type { TableMapping } from "../mapping.ts";
-import { Parameters } from "../parameters.ts";
+import type { Parameters } from "../parameters.ts";
 import type { Reader } from "./reader.ts";
 import { project, RowReader } from "./rows.ts";
 import { type EntryLimit, WalkPlan } from "./walk.ts";
@@ -9,10 +9,10 @@ import { type EntryLimit, WalkPlan } from "./walk.ts";
 /** Beyond so many entries a walk is read through instead. */
 const mostEntries = 100_000;
 
-/** A page of a walk. What it holds comes from one statement, and so from one state of the table. */
+/** A page of a walk. Without a test on the rows it comes from one statement, and so from one state of the table. */
 export async function readPage(mapping: TableMapping, op: Find, reader: Reader): Promise<Page> {
   const { limit = Number.POSITIVE_INFINITY, offset = 0 } = op;
-  const parameters = new Parameters();
+  const parameters = reader.parameters();
   const plan = new WalkPlan(mapping, op, parameters, reader);
   if (limit <= 0) return { rows: [], end: "limit", ...(op.cursor !== undefined && { cursor: op.cursor }) };
   if (plan.isEmpty) return { rows: [], end: "exhausted" };
@@ -24,34 +24,45 @@ export async function readPage(mapping: TableMapping, op: Find, reader: Reader):
     found.length > limit
       ? { rows: pageOf(found), end: "limit", cursor: encodeCursor(op, found[limit - 1] as StoredRecord) }
       : { rows: pageOf(found), end: "exhausted" };
-  const fetch = new Fetch(plan, rows, parameters, reader);
-
+  const found: StoredRecord[] = [];
   const { test } = plan;
   if (!test) {
-    const found: StoredRecord[] = [];
+    const fetch = new Fetch(plan, rows, parameters, reader);
     await fetch.rows({ most: limit + 1, skip: offset }, (row) => found.push(row) > 0);
     return ended(found);
   }
-  // A page that ends early cannot say how much of an offset it has passed.
-  const most = offset > 0 || limit === Number.POSITIVE_INFINITY ? limit : Math.max(reader.scanPage, limit + 1);
-  const found: StoredRecord[] = [];
-  let looked = 0;
   let passed = 0;
   let last: StoredRecord | undefined;
-  await fetch.rows({ most: offset > 0 ? Number.POSITIVE_INFINITY : most, skip: 0 }, (row) => {
-    looked++;
-    last = row;
-    if (test(row) && passed++ >= offset) found.push(row);
-    return found.length <= limit;
-  });
-  if (found.length > limit || looked < most || offset > 0) return ended(found);
+  for (const most of piecesOf(limit, offset, reader.scanPage)) {
+    const values = reader.parameters();
+    const walk = last ? { ...op, cursor: encodeCursor(op, last) } : op;
+    const fetch = new Fetch(new WalkPlan(mapping, walk, values, reader), rows, values, reader);
+    let looked = 0;
+    await fetch.rows({ most, skip: 0, mayBeLeft: limit < most }, (row) => {
+      looked++;
+      last = row;
+      if (test(row) && passed++ >= offset) found.push(row);
+      return found.length <= limit;
+    });
+    if (found.length > limit || looked < most) return ended(found);
+  }
   return { rows: pageOf(found), end: "budget", cursor: encodeCursor(op, last as StoredRecord) };
+}
+
+/** How many rows to look at, one piece after the other: few where many may match, then as many as one call may. */
+function piecesOf(limit: number, offset: number, scanPage: number): number[] {
+  // A page that ends early cannot say how much of an offset it has passed.
+  if (offset > 0 || limit === Number.POSITIVE_INFINITY) return [Number.POSITIVE_INFINITY];
+  const few = 4 * (limit + 1) + 64;
+  return few < scanPage ? [few, scanPage - few] : [Math.max(scanPage, limit + 1)];
 }
 
 /** Rows of a walk in its order, after `skip`, at most so many. */
 interface Piece {
   readonly most: number;
   readonly skip: number;
+  /** Whether it is likely that not all of them are wanted. */
+  readonly mayBeLeft?: boolean;
 }
 
 type Visit = (row: StoredRecord) => boolean;
@@ -72,7 +83,10 @@ class Fetch {
   async rows(piece: Piece, visit: Visit): Promise<void> {
     const { plan } = this;
     if (piece.most !== Number.POSITIVE_INFINITY && plan.usesEntries) {
-      for (let entries = 4 * (piece.most + piece.skip) + 64; entries <= mostEntries; entries *= 32) {
+      const wanted = piece.most + piece.skip;
+      // Entries of what was removed or has another place now lead to nothing.
+      const first = plan.isFiltered ? 4 * wanted + 64 : wanted + 16;
+      for (let entries = first; entries <= mostEntries; entries *= 32) {
         const rows = await this.byEntries(piece, entries);
         if (!rows) continue;
         for (const row of rows) if (!visit(row)) return;
@@ -99,9 +113,10 @@ class Fetch {
   }
 
   private through(piece: Piece, visit: Visit): Promise<void> {
-    const { plan } = this;
+    const { plan, engine } = this;
     const sql = `SELECT ${this.reader.list.join(", ")} ${this.body(piece, plan.usesEntries && plan.isSelective ? {} : undefined)}`;
-    return this.engine.stream({ sql, parameters: this.parameters }, (row) => visit(this.read(row)));
+    const stream = piece.mayBeLeft && piece.most === Number.POSITIVE_INFINITY ? engine.streamAlone : engine.stream;
+    return stream({ sql, parameters: this.parameters }, (row) => visit(this.read(row)));
   }
 
   private body({ most, skip }: Piece, limit: EntryLimit | undefined): string {

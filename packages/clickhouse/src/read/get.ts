@@ -1,6 +1,6 @@
 import { type EngineValue, encodeTuple, type Get, type Key, type StoredRecord, type Table } from "@stowage/core/engine";
 import type { TableMapping } from "../mapping.ts";
-import { Parameters } from "../parameters.ts";
+import type { Parameters } from "../parameters.ts";
 import type { Reader } from "./reader.ts";
 import { project, RowReader } from "./rows.ts";
 
@@ -51,7 +51,7 @@ async function newest(
   const list = [...rows.list, gone].join(", ");
   const found = new Map<string, StoredRecord>();
   for (let start = 0; start < keys.length; start += reader.maxGetKeys) {
-    const parameters = new Parameters();
+    const parameters = reader.parameters();
     const part = keys.slice(start, start + reader.maxGetKeys);
     const newestOf =
       part.length === 1

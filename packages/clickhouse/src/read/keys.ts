@@ -1,6 +1,5 @@
 import { compileFilter, type Key, type RemoveRange, type Walk } from "@stowage/core/engine";
 import type { TableMapping } from "../mapping.ts";
-import { Parameters } from "../parameters.ts";
 import { splitFilter } from "./filter.ts";
 import { readPage } from "./find.ts";
 import type { Reader } from "./reader.ts";
@@ -15,14 +14,14 @@ export async function readKeys(mapping: TableMapping, op: RemoveRange, reader: R
     const found = await readPage(mapping, { ...walk, op: "find", offset: 0, limit, columns: table.key }, reader);
     return found.rows.map((row) => mapping.keyOf(row));
   }
-  const parameters = new Parameters();
+  const parameters = reader.parameters();
   const { conditions, residual } = splitFilter(mapping, op.filter, parameters);
   const test = residual && compileFilter(table, residual);
   const rows = new RowReader(mapping, [...table.key, ...(residual ? table.columnNames : [])]);
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
   const most = test ? "" : ` LIMIT ${limit}`;
   const sql = `SELECT ${rows.list.join(", ")} FROM ${mapping.quoted} FINAL${where}${most}`;
-  await reader.stream({ sql, parameters }, (values) => {
+  await reader.streamAlone({ sql, parameters }, (values) => {
     const row = rows.read(values);
     reader.noteRevision(row._rev);
     if (!test || test(row)) keys.push(mapping.keyOf(row));

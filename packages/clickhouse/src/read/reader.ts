@@ -1,9 +1,15 @@
 import type { ResultRow, Statement } from "../connection.ts";
 import type { TableMapping } from "../mapping.ts";
+import type { Parameters } from "../parameters.ts";
 
 /** What reads need of the engine. */
 export interface Reader {
+  /** For the values of a new statement. */
+  parameters(): Parameters;
+  /** Goes in one request with what else is asked for at this moment. */
   stream(statement: Statement, visit: (row: ResultRow) => boolean): Promise<void>;
+  /** For a statement that gives far more rows than are wanted: by itself it can be left. */
+  streamAlone(statement: Statement, visit: (row: ResultRow) => boolean): Promise<void>;
   /** Takes notice of a revision that is stored, so that the next one drawn is greater. */
   noteRevision(revision: number): void;
   readonly maxGetKeys: number;

@@ -32,6 +32,8 @@ export class WalkPlan {
   readonly isEmpty: boolean;
   /** Whether the entries of the path are looked at: it has some, and the table is not small. */
   readonly usesEntries: boolean;
+  /** Whether rows have to meet more than being on the path and in its range. */
+  readonly isFiltered: boolean;
   /** Whether the entries of a walk are likely to be a small part of the table. */
   readonly isSelective: boolean;
   private readonly entryConditions: readonly string[];
@@ -85,6 +87,7 @@ export class WalkPlan {
     const { conditions: exact, residual } = splitFilter(mapping, native ? walk.filter : undefined, parameters);
     const left = native ? residual : walk.filter;
     this.conditions = [...conditions, ...exact];
+    this.isFiltered = exact.length > 0;
     this.test = left && compileFilter(mapping.table, left);
     this.residualColumns = left ? [...filterColumns(left)] : [];
     this.entryConditions = this.usesEntries && !this.isEmpty ? this.entryBounds(groups, bounds, parameters) : [];
@@ -112,10 +115,11 @@ export class WalkPlan {
   private entries({ entries }: EntryLimit, columns = `${this.mapping.keyList}, _rev`): string {
     const from = `SELECT ${columns} FROM ${this.mapping.entries} WHERE ${this.entryConditions.join(" AND ")}`;
     if (entries === undefined) return from;
-    // In the order of the table itself, so that no more than those are read.
+    // In the order of the table itself, so that no more than those are read. Of one place only the newest can count.
     const order = this.oneGroup ? ["path", "grp", "place"] : ["place"];
     const direction = this.descending ? " DESC" : "";
-    return `${from} ORDER BY ${order.map((column) => column + direction).join(", ")} LIMIT ${entries}`;
+    const list = order.map((column) => column + direction).join(", ");
+    return `${from} ORDER BY ${list}, _rev DESC LIMIT 1 BY place LIMIT ${entries}`;
   }
 
   private entryBounds(
