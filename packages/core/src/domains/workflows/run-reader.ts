@@ -14,6 +14,8 @@ const runsPerRead = 50;
 const rowsPerRead = 2000;
 /** Rows whose versions are looked through beside the header, to save a request where something changed. */
 const largestScan = 100;
+/** Characters of context in the header that are read again for the same reason. */
+const largestReread = 8192;
 const attempts = 100;
 
 /** Reads runs whole: never a header with the rows of another moment. */
@@ -75,9 +77,9 @@ export class RunReader {
   async #read(key: WorkflowRunKey, known: RunImage | undefined, lenient = false): Promise<Found> {
     const { engine, clock } = this.#context;
     const headerOp = get(runs, [[key.workflowName, key.runId]]);
-    if (known && known.layout.rows > largestScan) {
-      // Mostly nothing has changed, and then not even the versions of the rows need be looked through.
-      const [{ rows: headers }] = await engine.read([headerOp]);
+    if (known && isLarge(known)) {
+      // Mostly nothing has changed, and then nothing but the revision need be read.
+      const [{ rows: headers }] = await engine.read([get(runs, [[key.workflowName, key.runId]], ["updatedAt"])]);
       if (headers[0]?._rev === known.header._rev) return { image: known };
     }
     const rowsOp = rowsSince(key, known?.layout.latest);
@@ -118,6 +120,9 @@ interface Found {
   readonly image?: RunImage;
   readonly tornAt?: number;
 }
+
+const isLarge = ({ header, layout }: RunImage) =>
+  layout.rows > largestScan || (header.context?.length ?? 0) > largestReread;
 
 const keyColumns = ({ workflowName, runId }: WorkflowRunKey) => ({ workflow_name: workflowName, run_id: runId });
 
