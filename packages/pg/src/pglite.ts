@@ -16,6 +16,8 @@ export const isPglite = (value: object): value is PgliteLike => {
 /** Its only session as a pool of one client; who asks while it is taken waits in line. */
 export function pgliteAsPool(database: PgliteLike): PoolLike {
   const asTexts = Object.fromEntries(decodedTypes.map((type) => [type, (text: string) => text]));
+  // Values are texts already where PGlite would make some: it takes bytes as an array only.
+  const ofTexts = Object.fromEntries([17, 1001].map((type) => [type, (text: string) => text]));
   let line: Promise<unknown> = Promise.resolve();
   return {
     connect() {
@@ -31,7 +33,11 @@ export function pgliteAsPool(database: PgliteLike): PoolLike {
             if (typeof config === "string")
               return values ? database.query(config, values as unknown[]) : database.exec(config);
             const { text, values: own } = config as { text: string; values: unknown[] };
-            const result = (await database.query(text, own, { rowMode: "array", parsers: asTexts })) as {
+            const result = (await database.query(text, own, {
+              rowMode: "array",
+              parsers: asTexts,
+              serializers: ofTexts,
+            })) as {
               affectedRows?: number;
             };
             return { ...result, rowCount: result.affectedRows ?? 0 };

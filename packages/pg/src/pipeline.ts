@@ -48,6 +48,8 @@ export class Pipeline {
   private decoders: readonly (((text: string) => SqlValue) | undefined)[] | undefined;
   private connection: WireConnection | undefined;
   private readonly names = new Set<string>();
+  /** Why a value could not be decoded. */
+  private undecodable: unknown;
   private settled = false;
 
   constructor(
@@ -102,9 +104,14 @@ export class Pipeline {
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
     const { decoders = [] } = this;
     const row = fields as SqlRow;
-    for (let i = 0; i < row.length; i++) {
-      const decode = decoders[i];
-      if (decode && row[i] !== null) row[i] = decode(row[i] as string);
+    try {
+      for (let i = 0; i < row.length; i++) {
+        const decode = decoders[i];
+        if (decode && row[i] !== null) row[i] = decode(row[i] as string);
+      }
+    } catch (error) {
+      // Thrown from here it would reach nobody: this is called as bytes arrive.
+      this.undecodable ??= error;
     }
     this.rows.push(row);
   }
@@ -123,7 +130,9 @@ export class Pipeline {
   }
 
   handleReadyForQuery(): void {
-    this.end(undefined);
+    const { undecodable: error } = this;
+    const { length: completed } = this.results;
+    this.end(error === undefined ? undefined : { error, completed, fromServer: false, submitted: true });
   }
 
   /** The server refused a statement, or the connection is gone. */

@@ -8,6 +8,7 @@ const number: Decode = (text) => Number(text);
 /** Object ids of the types that come back as something else than text. They are the same in every PostgreSQL. */
 const decoders: Readonly<Record<number, Decode>> = {
   16: (text) => (text === "t" || text === "true" ? 1 : 0),
+  17: bytes,
   20: number,
   21: number,
   23: number,
@@ -22,6 +23,15 @@ export const decoderOf = (type: number): Decode | undefined => decoders[type];
 
 /** The types above, for clients that decode values by themselves unless told otherwise. */
 export const decodedTypes: readonly number[] = [...Object.keys(decoders).map(Number), 25, 114, 1043, 1700, 1005];
+
+/** Base64 of a `bytea`, in whichever of its two forms the session gives it: `\x` and hex, or bytes with escapes. */
+function bytes(text: string): string {
+  if (text.startsWith("\\x")) return Buffer.from(text.slice(2), "hex").toString("base64");
+  const plain = text.replace(/\\(\\|[0-7]{3})/g, (_, code: string) =>
+    code === "\\" ? code : String.fromCharCode(Number.parseInt(code, 8)),
+  );
+  return Buffer.from(plain, "latin1").toString("base64");
+}
 
 const digit = (text: string, at: number) => text.charCodeAt(at) - 48;
 const two = (text: string, at: number) => digit(text, at) * 10 + digit(text, at + 1);

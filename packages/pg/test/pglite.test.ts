@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 test("a store works on an injected PGlite and leaves it open", async () => {
   const database = new PGlite();
   const storage = new PostgresStore({ id: "s", client: database, schemaName: "agents" });
-  const { memory, workflows } = storage.stores;
+  const { memory, workflows, observability } = storage.stores;
   const now = new Date();
   await memory?.saveThread({
     thread: { id: "t", resourceId: "r", title: "a\0b", metadata: {}, createdAt: now, updatedAt: now },
@@ -28,6 +28,18 @@ test("a store works on an injected PGlite and leaves it open", async () => {
   );
   const run = await workflows?.loadWorkflowSnapshot({ workflowName: "w", runId: "r" });
   expect(Object.keys(run?.context ?? {}).filter((key) => key !== "input")).toHaveLength(3);
+  const span = {
+    traceId: "t",
+    parentSpanId: null,
+    name: "n",
+    spanType: "generic" as const,
+    isEvent: false,
+    startedAt: now,
+  };
+  const input = "the same question again and again, as a loop asks it; ".repeat(100);
+  for (const spanId of ["a", "b"]) await observability?.createSpan({ span: { ...span, spanId, endedAt: now, input } });
+  const trace = await observability?.getTrace({ traceId: "t" });
+  expect(trace?.spans.map((stored) => stored.input)).toEqual([input, input]);
   await storage.close();
   expect((await database.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
   await database.close();

@@ -52,7 +52,8 @@ export const jsonText = (): fc.Arbitrary<string> =>
   );
 
 /** A value of a column of that type, not null. */
-export function columnValue({ type }: Column): fc.Arbitrary<EngineValue> {
+export function columnValue({ type, isBase64 }: Column): fc.Arbitrary<EngineValue> {
+  if (isBase64) return fc.base64String();
   switch (type) {
     case "text":
       return anyText();

@@ -17,6 +17,8 @@ export type EngineValue = string | number | boolean | bigint | null;
 export interface Column<Value = unknown, Type extends ColumnType = ColumnType, Nullable extends boolean = boolean> {
   readonly type: Type;
   readonly isNullable: Nullable;
+  /** Every text of it is {@link base64}. */
+  readonly isBase64?: true;
   /** Carried in the type only. */
   readonly value?: Value;
 }
@@ -26,16 +28,25 @@ export interface ColumnBuilder<Value, Type extends ColumnType> extends Column<Va
   nullable(): Column<Value, Type, true>;
 }
 
-function column<Value, Type extends ColumnType>(type: Type): ColumnBuilder<Value, Type> {
+function column<Value, Type extends ColumnType>(
+  type: Type,
+  form: Pick<Column, "isBase64"> = {},
+): ColumnBuilder<Value, Type> {
   return Object.freeze({
     type,
     isNullable: false,
-    nullable: () => Object.freeze({ type, isNullable: true as const }),
+    ...form,
+    nullable: () => Object.freeze({ type, isNullable: true as const, ...form }),
   });
 }
 
 /** Any string. */
 export const text = () => column<string, "text">("text");
+/**
+ * Bytes, as base64 with its padding. It is text to every engine; one that has a type for bytes may keep them as such, in three
+ * quarters of the room.
+ */
+export const base64 = () => column<string, "text">("text", { isBase64: true });
 /** Any JSON value, kept as one JSON text. */
 export const json = <Value = unknown>() => column<Value, "json">("json");
 /** An instant at millisecond precision. */

@@ -17,7 +17,7 @@ export { systemClock } from "./clock.ts";
 export type { Draft } from "./codec.ts";
 export { decodeRow, encodePatch, encodeRow, encodeValue } from "./codec.ts";
 export type { Column, ColumnBuilder, ColumnType, EngineValue } from "./column.ts";
-export { bigint, boolean, columnTypes, float, integer, json, text, timestamp } from "./column.ts";
+export { base64, bigint, boolean, columnTypes, float, integer, json, text, timestamp } from "./column.ts";
 export { compareText, compareTuples, compareValues } from "./compare.ts";
 export { decodeCursor, encodeCursor } from "./cursor.ts";
 export type { CallOptions, ConvergeOptions, ConvergeReport, Engine, StoredSizes, WriteOptions } from "./engine.ts";

@@ -25,6 +25,13 @@ const storages = {
     throughJson: true,
     accepts: isText,
   },
+  base64: {
+    type: "bytea",
+    encode: (value) => `\\x${bytesOf(value as string).toString("hex")}`,
+    ordered: false,
+    throughJson: true,
+    accepts: (value) => typeof value === "string" && Buffer.from(value, "base64").toString("base64") === value,
+  },
   // `json` keeps the text as it came; it has no comparison of its own.
   json: { type: "json", ordered: false, throughJson: true, accepts: isText, operand: (column) => `${column}::text` },
   integer: { type: "bigint", ordered: true, throughJson: true, accepts: isInteger },
@@ -53,6 +60,13 @@ const storages = {
     accepts: isInteger,
   },
 } as const satisfies Record<string, ColumnStorage>;
+
+/** @throws TypeError for a text that would come back different. */
+function bytesOf(text: string): Buffer {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) throw new TypeError("a column of base64 was given another text");
+  return bytes;
+}
 
 /** An instant as PostgreSQL reads it whatever the session's settings are. */
 function instantText(milliseconds: number): SqlValue {
@@ -114,7 +128,8 @@ export function postgresDialect(options: {
     explain: "EXPLAIN (COSTS OFF) ",
     successor: (column, type) => (type === "timestamp" ? `${column} + interval '1 millisecond'` : `${column} + 1`),
     greatest: (a, b) => `greatest(${a}, ${b})`,
-    storage: ({ type }, indexed) => (type === "text" && indexed ? storages.key : storages[type]),
+    storage: ({ type, isBase64 }, indexed) =>
+      type === "text" && indexed ? storages.key : isBase64 ? storages.base64 : storages[type],
     jsonItems: {
       from: "json_array_elements(?::json) WITH ORDINALITY AS j(value, n)",
       position: "j.n - 1",

@@ -15,7 +15,7 @@ export function tablesOf(adapter: object): readonly Table[] {
 
 /** The value of a column in the row of that number. Columns that must differ from row to row do. */
 export const filledValue: ValueOf = (table, column, n): EngineValue => {
-  const { type, isNullable } = table.columns[column] as Table["columns"][string];
+  const { type, isNullable, isBase64 } = table.columns[column] as Table["columns"][string];
   const isKey = table.key.includes(column);
   const lastOf = [table.key, ...table.unique.map(({ columns }) => columns)].map((columns) => columns.at(-1));
   const differs = lastOf.includes(column);
@@ -23,7 +23,7 @@ export const filledValue: ValueOf = (table, column, n): EngineValue => {
   const value = differs ? n : n % kinds;
   switch (type) {
     case "text":
-      return `v${value}`;
+      return isBase64 ? btoa(`v${value}`) : `v${value}`;
     case "json":
       return `{"n":${value}}`;
     case "bigint":

@@ -1,7 +1,7 @@
 import { bigint, boolean, integer, json, text, timestamp } from "../../engine/column.ts";
 import { defineTable, type Row, type StoredRow, type Table } from "../../engine/table.ts";
 import { branchOf, isBranchType } from "./branches/columns.ts";
-import { type SpanUsage, usageText } from "./rollups/usage.ts";
+import { type StoredUsage, usageText } from "./rollups/usage.ts";
 
 /** Text columns that say where a span or signal belongs; filters may name every one of them. */
 export const contextColumns = [
@@ -86,7 +86,7 @@ export const spans = defineTable(
     /** Set when the span is first seen and when its status changes; grows in this process. */
     branchArrival: integer().nullable(),
     /** What the attributes say of a call of a model, for numbers over traces: the attributes themselves are a payload. */
-    usage: json<SpanUsage>().nullable(),
+    usage: json<StoredUsage>().nullable(),
     ...contextOf(),
     scope: json().nullable(),
     tags: json().nullable(),

@@ -7,22 +7,26 @@ const leastGain = 0.25;
 /** The usual level: of some KB of text the fastest one makes a twentieth more, in the same time. */
 const level = 6;
 
-/** What stands in a record of pieces: the list of texts, or the same deflated, in base64. */
-export type StoredPieces = string[] | { readonly deflate: string };
+/** What stands in a record of pieces: the JSON of the list of texts, or that deflated, in base64. */
+export interface StoredPieces {
+  readonly pieces: string | null;
+  readonly deflated: string | null;
+}
 
-/** JSON of the pieces, as small as it gets without much ado. */
-export function encodePieces(pieces: readonly string[]): string {
+/** The pieces, as small as they get without much ado. */
+export function encodePieces(pieces: readonly string[]): StoredPieces {
   // JSON escapes halves of pairs, so that this is well-formed wherever a text was cut.
   const plain = JSON.stringify(pieces);
-  if (!zlib || plain.length < shortest) return plain;
-  const packed = JSON.stringify({ deflate: zlib.deflateRawSync(plain, { level }).toString("base64") });
-  return packed.length <= plain.length * (1 - leastGain) ? packed : plain;
+  if (!zlib || plain.length < shortest) return { pieces: plain, deflated: null };
+  const deflated = zlib.deflateRawSync(plain, { level }).toString("base64");
+  return deflated.length <= plain.length * (1 - leastGain)
+    ? { pieces: null, deflated }
+    : { pieces: plain, deflated: null };
 }
 
 /** The pieces again, in every runtime. @throws Error when they are not what {@link encodePieces} made. */
-export async function decodePieces(text: string): Promise<string[]> {
-  const stored = JSON.parse(text) as StoredPieces;
-  return Array.isArray(stored) ? stored : (JSON.parse(await inflate(stored.deflate)) as string[]);
+export async function decodePieces({ pieces, deflated }: StoredPieces): Promise<string[]> {
+  return JSON.parse(pieces ?? (await inflate(deflated ?? ""))) as string[];
 }
 
 async function inflate(data: string): Promise<string> {

@@ -118,7 +118,7 @@ class Packing {
       ),
       isForced: [...this.changed.keys()].some((op) => sharedColumns.some((column) => isManifest(valuesOf(op)[column]))),
       before: packs.map(({ traceId, pack, pieces }) =>
-        insert(spanParts, { traceId, pack, createdAt, pieces: encodePieces(pieces) }),
+        insert(spanParts, { traceId, pack, createdAt, ...encodePieces(pieces) }),
       ),
       ops: ops.map((op) => {
         const changes = this.changed.get(op as SpanWrite);

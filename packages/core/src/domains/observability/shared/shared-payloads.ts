@@ -155,12 +155,12 @@ export class SharedPayloads implements Engine {
       }
     }
     if (holes.length === 0) return true;
-    const [found] = await this.inner.read([get(spanParts, [...keys.values()], ["pieces"])], options);
+    const [found] = await this.inner.read([get(spanParts, [...keys.values()], ["pieces", "deflated"])], options);
     const pieces = new Map<string, string[]>();
     for (const [place, name] of [...keys.keys()].entries()) {
       const row = found.rows[place];
       if (!row) return false;
-      const decoded = await decodePieces(row.pieces).catch(() => undefined);
+      const decoded = await decodePieces(row).catch(() => undefined);
       if (!decoded) return false;
       pieces.set(name, decoded);
     }

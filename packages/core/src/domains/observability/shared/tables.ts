@@ -1,6 +1,5 @@
-import { json, text, timestamp } from "../../../engine/column.ts";
+import { base64, json, text, timestamp } from "../../../engine/column.ts";
 import { defineTable } from "../../../engine/table.ts";
-import type { StoredPieces } from "./compression.ts";
 
 /** Pieces of the large values of a trace's spans, each kept once however many spans repeat it. */
 export const spanParts = defineTable(
@@ -11,7 +10,9 @@ export const spanParts = defineTable(
     pack: text(),
     createdAt: timestamp(),
     /** A list of texts; values refer to them by place. */
-    pieces: json<StoredPieces>(),
+    pieces: json<string[]>().nullable(),
+    /** The JSON of that list deflated, where this is much shorter; `pieces` is null then. */
+    deflated: base64().nullable(),
   },
   { key: ["traceId", "pack"], paths: { byTrace: { eq: ["traceId"] } } },
 );
