@@ -121,6 +121,25 @@ describe("overflow", () => {
     expect(requests.filter((request) => request !== "read")).toEqual([]);
   });
 
+  test("asks for the old values of a batch by one list of keys, in tables with chunks", async () => {
+    const inner = narrow();
+    const reads: number[] = [];
+    const counting = forward(inner, {
+      read: ((ops, options) => {
+        reads.push(ops.length);
+        return inner.read(ops, options);
+      }) as Engine["read"],
+    });
+    const engine = around(counting);
+    const ids = Array.from({ length: 30 }, (_, index) => `n${index}`);
+    await engine.write(ids.map((id, index) => insert(notes, note(id, { body: index % 10 ? "short" : text(id) }))));
+    reads.length = 0;
+    await engine.write(ids.map((id) => upsert(notes, note(id, { body: `new ${id}` }))));
+    expect(reads).toEqual([1]);
+    expect(await generationsOf(inner)).toEqual([]);
+    expect(await bodyOf(engine, "n20")).toBe("new n20");
+  });
+
   test("makes room in a batch of which each value would fit", async () => {
     const inner = new MemoryEngine({ maxValueBytes: 100_000, atomicLimit: limits, bulkLimit: limits });
     const engine = around(inner);

@@ -179,19 +179,23 @@ async function storedGenerations(
   options: CallOptions | undefined,
 ): Promise<Generation[]> {
   if (ops.length === 0) return [];
+  // One list of keys for each table: every further read is a statement of its own on many a database.
+  const byTable = [...Map.groupBy(ops, ({ table }) => table)];
   const answers = await inner.read(
-    ops.map((op) => get(op.table, [keyOfOp(op)], wideColumns(op.table))),
+    byTable.map(([table, ops]) => get(table, ops.map(keyOfOp), wideColumns(table))),
     options,
   );
-  return ops.flatMap((op, index) => {
-    const row = answers[index]?.rows[0] as AnyRow | undefined;
-    return wideColumns(op.table).flatMap((column) => {
-      const value = row?.[column];
-      if (!isManifest(value)) return [];
-      const { generation, count } = readManifest(value);
-      return [{ generation, count, record: recordOf(op), column }];
-    });
-  });
+  return byTable.flatMap(([table, ops], index) =>
+    ops.flatMap((op, n) => {
+      const row = answers[index]?.rows[n] as AnyRow | undefined;
+      return wideColumns(table).flatMap((column) => {
+        const value = row?.[column];
+        if (!isManifest(value)) return [];
+        const { generation, count } = readManifest(value);
+        return [{ generation, count, record: recordOf(op), column }];
+      });
+    }),
+  );
 }
 
 /** What a batch that went through has made superfluous: new chunks that found no place, and old ones that lost theirs. */
