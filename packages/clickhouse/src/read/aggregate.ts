@@ -19,7 +19,7 @@ export async function readAggregate(mapping: TableMapping, op: Aggregate, reader
   const parameters = reader.parameters();
   const plan = new WalkPlan(mapping, op, parameters, reader);
   if (plan.isEmpty) return new Aggregator(op).result();
-  const from = plan.from(plan.usesEntries && plan.isSelective ? {} : undefined);
+  const from = plan.from(plan.usesEntries && plan.isSelective ? "all" : undefined);
   const native = reader.native && !plan.test ? nativeForm(mapping, op) : undefined;
   if (native) {
     const groups: ResultRow[] = [];

@@ -84,10 +84,9 @@ class Fetch {
     const { plan } = this;
     if (piece.most !== Number.POSITIVE_INFINITY && plan.usesEntries) {
       const wanted = piece.most + piece.skip;
-      // Entries of what was removed or has another place now lead to nothing.
-      const first = plan.isFiltered ? 4 * wanted + 64 : wanted + 16;
-      for (let entries = first; entries <= mostEntries; entries *= 32) {
-        const rows = await this.byEntries(piece, entries);
+      // Of a row that changes often there are several entries until they are merged.
+      for (let read = 4 * wanted + 64, times = 1; read <= mostEntries; read *= 32, times *= 32) {
+        const rows = await this.byEntries(piece, { read, places: plan.isFiltered ? read : (wanted + 16) * times });
         if (!rows) continue;
         for (const row of rows) if (!visit(row)) return;
         return;
@@ -97,29 +96,29 @@ class Fetch {
   }
 
   /** The rows that the first entries lead to; `undefined` when these were too few, though there are more entries. */
-  private async byEntries(piece: Piece, entries: number): Promise<StoredRecord[] | undefined> {
+  private async byEntries(piece: Piece, limit: EntryLimit): Promise<StoredRecord[] | undefined> {
     const names = this.reader.list.map((_, index) => `_c${index}`);
     const list = this.reader.list.map((sql, index) => `${sql} AS ${names[index]}`);
     const sql =
-      `SELECT (${this.plan.entryCount({ entries })}), groupArray(tuple(${names.join(", ")})) FROM ` +
-      `(SELECT ${list.join(", ")} ${this.body(piece, { entries })})`;
+      `SELECT (${this.plan.hasMore(limit)}), groupArray(tuple(${names.join(", ")})) FROM ` +
+      `(SELECT ${list.join(", ")} ${this.body(piece, limit)})`;
     let answer: ResultRow = [0, []];
     await this.engine.stream({ sql, parameters: this.parameters }, (row) => {
       answer = row;
       return true;
     });
-    const [seen, rows] = answer as [number, ResultRow[]];
-    return rows.length < piece.most && seen >= entries ? undefined : rows.map((row) => this.read(row));
+    const [hasMore, rows] = answer as [number, ResultRow[]];
+    return rows.length < piece.most && hasMore ? undefined : rows.map((row) => this.read(row));
   }
 
   private through(piece: Piece, visit: Visit): Promise<void> {
     const { plan, engine } = this;
-    const sql = `SELECT ${this.reader.list.join(", ")} ${this.body(piece, plan.usesEntries && plan.isSelective ? {} : undefined)}`;
+    const sql = `SELECT ${this.reader.list.join(", ")} ${this.body(piece, plan.usesEntries && plan.isSelective ? "all" : undefined)}`;
     const stream = piece.mayBeLeft && piece.most === Number.POSITIVE_INFINITY ? engine.streamAlone : engine.stream;
     return stream({ sql, parameters: this.parameters }, (row) => visit(this.read(row)));
   }
 
-  private body({ most, skip }: Piece, limit: EntryLimit | undefined): string {
+  private body({ most, skip }: Piece, limit: EntryLimit | "all" | undefined): string {
     const count = most === Number.POSITIVE_INFINITY ? "" : ` LIMIT ${most}`;
     const offset = skip > 0 ? ` OFFSET ${skip}` : "";
     return `${this.plan.from(limit)} ${this.plan.order}${count}${offset}`;

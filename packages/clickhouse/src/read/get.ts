@@ -70,19 +70,20 @@ async function newest(
 
 /** Rows with one of these keys. */
 export function keyCondition(mapping: TableMapping, keys: readonly Key[], parameters: Parameters): string {
-  const lists = mapping.key.map((_, index) => keys.map((key) => key[index] as EngineValue));
-  // Each column by itself, since the index knows how to use that.
-  const each = mapping.key.map((column, index) => {
-    const values = [...new Set(lists[index])];
-    return values.length === 1
-      ? `${column.quoted} = ${parameters.value(column, values[0] as EngineValue)}`
-      : `${column.quoted} IN ${parameters.list(column, values)}`;
-  });
-  if (keys.length === 1 || mapping.key.length === 1) return each.join(" AND ");
-  // Which of these values stand together is asked as one text a row: a set of tuples takes the server four times as long.
+  const conditions: string[] = [];
+  let varying = 0;
+  for (const [index, column] of mapping.key.entries()) {
+    const values = [...new Set(keys.map((key) => key[index] as EngineValue))];
+    if (values.length === 1)
+      conditions.push(`${column.quoted} = ${parameters.value(column, values[0] as EngineValue)}`);
+    // The first one by itself, since the index knows how to use that.
+    else if (++varying === 1) conditions.push(`${column.quoted} IN ${parameters.list(column, values)}`);
+  }
+  if (varying <= 1) return conditions.join(" AND ");
+  // Which values stand together is asked as one text a row: a set of tuples takes the server four times as long.
   const together = mapping.key.map(({ storage, operand }) => storage.place(operand)).join(", ");
   const places = keys.map((key) =>
     mapping.key.map(({ storage }, index) => storage.placeOf(key[index] as EngineValue)).join(""),
   );
-  return `${each.join(" AND ")} AND concat(${together}) IN ${parameters.texts(places)}`;
+  return `${conditions.join(" AND ")} AND concat(${together}) IN ${parameters.texts(places)}`;
 }

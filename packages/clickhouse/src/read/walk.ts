@@ -13,10 +13,10 @@ import type { Parameters } from "../parameters.ts";
 import { splitFilter } from "./filter.ts";
 import type { Reader } from "./reader.ts";
 
-/** Which entries of a path are asked for. */
+/** Which entries of a path are asked for: the first so many that are read, and of these the newest of the first places. */
 export interface EntryLimit {
-  /** The first so many; all when absent. */
-  readonly entries?: number;
+  readonly read: number;
+  readonly places: number;
 }
 
 /**
@@ -93,33 +93,41 @@ export class WalkPlan {
     this.entryConditions = this.usesEntries && !this.isEmpty ? this.entryBounds(groups, bounds, parameters) : [];
   }
 
-  /** The source of rows and what they have to meet. */
-  from(limit: EntryLimit | undefined): string {
-    const entries = limit && `(${this.mapping.keyList}, _rev) IN (${this.entries(limit)})`;
+  /** The source of rows and what they have to meet; with `entries` only those that these, or some of these, lead to. */
+  from(entriesOf: EntryLimit | "all" | undefined): string {
+    const entries = entriesOf && `(${this.mapping.keyList}, _rev) IN (${this.entries(entriesOf)})`;
     const conditions = [...(entries ? [entries] : []), ...this.conditions];
     const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
     return `FROM ${this.mapping.quoted} FINAL${where}`;
   }
 
-  /** How many entries there are, counted up to a limit. */
-  entryCount(limit: EntryLimit): string {
-    return `SELECT count() FROM (${this.entries(limit, "1")})`;
+  /** Whether a limit leaves entries out. */
+  hasMore(limit: EntryLimit): string {
+    return `SELECT count() >= ${limit.read} OR uniqExact(place) >= ${limit.places} FROM (${this.firstEntries("place", limit)})`;
   }
 
   get order(): string {
-    const direction = this.descending ? " DESC" : "";
     const columns = this.path.order.map((name) => this.mapping.column(name));
-    return `ORDER BY ${columns.map(({ quoted }: MappedColumn) => quoted + direction).join(", ")}`;
+    return `ORDER BY ${columns.map(({ quoted }: MappedColumn) => quoted + this.direction).join(", ")}`;
   }
 
-  private entries({ entries }: EntryLimit, columns = `${this.mapping.keyList}, _rev`): string {
-    const from = `SELECT ${columns} FROM ${this.mapping.entries} WHERE ${this.entryConditions.join(" AND ")}`;
-    if (entries === undefined) return from;
-    // In the order of the table itself, so that no more than those are read. Of one place only the newest can count.
+  private get direction(): string {
+    return this.descending ? " DESC" : "";
+  }
+
+  private entries(limit: EntryLimit | "all"): string {
+    const columns = `${this.mapping.keyList}, _rev`;
+    if (limit === "all")
+      return `SELECT ${columns} FROM ${this.mapping.entries} WHERE ${this.entryConditions.join(" AND ")}`;
+    const first = this.firstEntries(`${columns}, place`, limit);
+    return `SELECT ${columns} FROM (${first}) ORDER BY place${this.direction}, _rev DESC LIMIT 1 BY place LIMIT ${limit.places}`;
+  }
+
+  /** In the order of the table itself, so that no more than those are read. */
+  private firstEntries(columns: string, { read }: EntryLimit): string {
     const order = this.oneGroup ? ["path", "grp", "place"] : ["place"];
-    const direction = this.descending ? " DESC" : "";
-    const list = order.map((column) => column + direction).join(", ");
-    return `${from} ORDER BY ${list}, _rev DESC LIMIT 1 BY place LIMIT ${entries}`;
+    const list = order.map((column) => column + this.direction).join(", ");
+    return `SELECT ${columns} FROM ${this.mapping.entries} WHERE ${this.entryConditions.join(" AND ")} ORDER BY ${list} LIMIT ${read}`;
   }
 
   private entryBounds(
