@@ -4,7 +4,7 @@ export { groupCommit } from "./group-commit.ts";
 export { type JournalOptions, journal } from "./journal.ts";
 export { chunks as overflowTable } from "./overflow/chunks.ts";
 export { type OverflowOptions, overflow } from "./overflow/overflow.ts";
-export { type ProcessLevelOptions, processLevel } from "./process-level.ts";
+export { type ProcessLevelOptions, processLevel, type RowChange } from "./process-level.ts";
 export { type RetryOptions, retry } from "./retry.ts";
 export { forward, type Layer, stack } from "./stack.ts";
 export { type TelemetryOptions, telemetry } from "./telemetry.ts";

@@ -8,7 +8,7 @@ import { find, get, insert, patch, remove, upsert, type WriteOp } from "../engin
 import { defineTable } from "../engine/table.ts";
 import { claims } from "./batches/claims.ts";
 import { chaos } from "./chaos.ts";
-import { processLevel } from "./process-level.ts";
+import { type ProcessLevelOptions, processLevel } from "./process-level.ts";
 import { forward, type Layer, stack } from "./stack.ts";
 
 /** A database that upserts and removes, and nothing more. */
@@ -55,6 +55,32 @@ describe("processLevel", () => {
     await engine.converge([notes, others]);
     await engine.write([insert(notes, note("a")), insert(others, { id: "other" }), insert(notes, note("b"))]);
     expect(requests).toEqual([["put other"], ["put a", "put b"]]);
+  });
+
+  test("tells all that a batch changes before any of it is written, and stops there when told to", async () => {
+    const { engine: inner, requests } = watched(blind());
+    const told: unknown[] = [];
+    let isAllowed = true;
+    const permit: ProcessLevelOptions["permit"] = (changes) => {
+      told.push(changes.map(({ table, before, after }) => [table.name, before?.id, after?.id]));
+      if (!isAllowed) throw new Error("not that much");
+    };
+    const engine = stack(inner, [processLevel({ permit })]);
+    await engine.write([insert(notes, note("a")), insert(notes, note("b", { code: "x" }))]);
+    const claim = `${notes.name}/byCode/sx!`;
+    expect(told.pop()).toEqual([
+      [notes.name, undefined, "a"],
+      [notes.name, undefined, "b"],
+      [claims.name, undefined, claim],
+    ]);
+    requests.length = 0;
+    isAllowed = false;
+    await expect(engine.write([remove(notes, ["b"]), remove(notes, ["missing"])])).rejects.toThrow("not that much");
+    expect(told.pop()).toEqual([
+      [notes.name, "b", undefined],
+      [claims.name, claim, undefined],
+    ]);
+    expect(requests).toEqual([]);
   });
 
   test("takes revisions from an engine that tells them, and does not read them", async () => {

@@ -4,7 +4,7 @@ import type { Capabilities } from "../engine/capabilities.ts";
 import type { CallOptions, Engine, WriteOptions } from "../engine/engine.ts";
 import { checkAtomicLimit } from "../engine/limits.ts";
 import { get, remove, upsert, type WriteOp, type WriteResult } from "../engine/operations.ts";
-import type { Row } from "../engine/table.ts";
+import type { Row, Table } from "../engine/table.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { claims } from "./batches/claims.ts";
 import { ReadWriteLock } from "./batches/locks.ts";
@@ -25,6 +25,15 @@ export interface ProcessLevelOptions {
   readonly besideEachOther?: boolean;
   /** The revisions that the engine gave to the operations of a bulk write, by that very list: they need not be read then. */
   readonly revisionsOf?: (ops: readonly WriteOp[]) => readonly number[] | undefined;
+  /** Told all that a batch changes before any of it is written; what it throws refuses the batch. */
+  readonly permit?: (changes: readonly RowChange[]) => void;
+}
+
+/** What a batch does to one record: it is made, replaced or removed. */
+export interface RowChange {
+  readonly table: Table;
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
 }
 
 /**
@@ -88,12 +97,13 @@ function changesOf(ops: readonly WriteOp[]): () => ReadonlySet<string> {
 async function writeInParts(
   inner: Engine,
   ops: readonly WriteOp[],
-  { tablesAtOnce = false, revisionsOf }: ProcessLevelOptions,
+  { tablesAtOnce = false, revisionsOf, permit }: ProcessLevelOptions,
   options: WriteOptions | undefined,
 ): Promise<WriteResult[]> {
   const { atomic: _, ...call } = options ?? {};
   const { rows, owners } = await lookUp(inner, ops, undefined, call);
   const plan = planBatch(ops, rows, owners);
+  permit?.(changesIn(plan, rows));
   const parts = partsOf(plan, tablesAtOnce);
   for (const [index, part] of parts.entries()) {
     // Once a part is written the call is past the point of return: its signal and deadline no longer count.
@@ -108,6 +118,20 @@ async function writeInParts(
     outcome,
     rev: effect === undefined ? rev : (revisions.get(plan.effects[effect] as Effect) ?? 0),
   }));
+}
+
+/** What is changed, claims included. */
+function changesIn({ effects, outcomes, claims: changed }: Plan, rows: readonly (Row | undefined)[]): RowChange[] {
+  const records = outcomes.flatMap(({ effect }, index) => {
+    const { table, row } = effects[effect ?? -1] ?? {};
+    return table ? [{ table, before: rows[index], after: row as Row | undefined }] : [];
+  });
+  const ofClaims = [...changed].map(([id, owner]) => ({
+    table: claims,
+    before: owner === undefined ? { id, owner: "" } : undefined,
+    after: owner === undefined ? undefined : { id, owner },
+  }));
+  return [...records, ...ofClaims];
 }
 
 /** A write, and the effect behind it unless it is about a claim. */
