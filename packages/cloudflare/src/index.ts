@@ -19,6 +19,7 @@ export type {
   KVBindingsOptions,
   KVClientOptions,
   KVRestOptions,
+  OperationOptions,
 } from "./kv/index.ts";
 export {
   AgentsStorageCloudflare,

@@ -2,7 +2,16 @@
 
 export type { ChangeSet, ClaimChange, RecordChange, RecordCheck } from "./changes.ts";
 export { KvEngine, type KvEngineOptions } from "./engine.ts";
-export { type Claim, type Entry, type Index, Layout, type Stamp, type Unique, type Values } from "./layout.ts";
+export {
+  type Claim,
+  type Entry,
+  type Index,
+  indexName,
+  Layout,
+  type Stamp,
+  type Unique,
+  type Values,
+} from "./layout.ts";
 export { narrowRow, packRow, unpackRow } from "./payload.ts";
 export { beyond, encodePart, encodeParts, reversed, unreversed } from "./places.ts";
 export {

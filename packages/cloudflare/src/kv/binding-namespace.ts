@@ -1,7 +1,8 @@
 import { pause } from "@stowage/core/engine";
 import type { KVBinding } from "./clients.ts";
 import { isTooMuch, isTooOften } from "./errors.ts";
-import { type Change, keysAtOnce, type Listed, type Namespace, portions } from "./namespace.ts";
+import { type Change, keysAtOnce, type Listed, type ListOptions, type Namespace, portions } from "./namespace.ts";
+import type { OperationLimit } from "./operation-limit.ts";
 
 /** As many connections as a Worker may have open. */
 const atOnce = 6;
@@ -16,20 +17,21 @@ export class BindingNamespace implements Namespace {
     this.binding = binding;
   }
 
-  async get(keys: readonly string[]): Promise<(string | undefined)[]> {
+  async get(keys: readonly string[], limit: OperationLimit): Promise<(string | undefined)[]> {
     const values = new Map<string, string | null>();
     await side(portions(keys, keysAtOnce), async (part) => {
-      for (const [key, value] of await this.some(part)) values.set(key, value);
+      for (const [key, value] of await this.some(part, limit)) values.set(key, value);
     });
     return keys.map((key) => values.get(key) ?? undefined);
   }
 
-  async list(options: { prefix: string; limit: number; cursor?: string }): Promise<Listed> {
+  async list(options: ListOptions, limit: OperationLimit): Promise<Listed> {
+    limit.take(1);
     const { keys, list_complete: isComplete, cursor } = await this.binding.list(options);
     return { keys, ...(!isComplete && cursor !== undefined && { cursor }) };
   }
 
-  write(changes: readonly Change[]): Promise<void> {
+  write(changes: readonly Change[], limit: OperationLimit): Promise<void> {
     return side(changes, async ({ key, value, metadata }) => {
       for (let turn = 1; ; turn++) {
         try {
@@ -39,17 +41,20 @@ export class BindingNamespace implements Namespace {
         } catch (error) {
           if (!isTooOften(error) || turn === turns) throw error;
           await pause(500 + Math.random() * 1000);
+          limit.note(1);
         }
       }
     });
   }
 
   /** Values that are too large to come together come one by one. */
-  private async some(keys: readonly string[]): Promise<Map<string, string | null>> {
+  private async some(keys: readonly string[], limit: OperationLimit): Promise<Map<string, string | null>> {
+    limit.take(1);
     try {
       return await this.binding.get([...keys], "text");
     } catch (error) {
       if (!isTooMuch(error) || keys.length === 1) throw error;
+      limit.take(keys.length);
       const values = new Map<string, string | null>();
       await side(keys, async (key) => void values.set(key, await this.binding.get(key, "text")));
       return values;

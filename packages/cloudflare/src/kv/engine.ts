@@ -2,10 +2,10 @@ import type { Clock } from "@stowage/core/engine";
 import { KvEngine, readFirst } from "@stowage/kv";
 import { BindingNamespace } from "./binding-namespace.ts";
 import type { KVBinding } from "./clients.ts";
-import type { Namespace } from "./namespace.ts";
+import { OperationLimit } from "./operation-limit.ts";
 import { type CloudflareKVOptions, resolveOptions } from "./options.ts";
 import { Overlay } from "./overlay.ts";
-import { KVRecordPort } from "./port.ts";
+import { type KVPortOptions, KVRecordPort } from "./port.ts";
 import { RestNamespace } from "./rest-namespace.ts";
 
 /** Settings of the engine that are no matter of where the namespaces are. */
@@ -29,20 +29,20 @@ export function workersKVEngine(options: CloudflareKVOptions, settings: WorkersK
   const { clock, fetch = globalThis.fetch, besides = () => [] } = settings;
   if (resolved.form === "rest") {
     const namespace = new Overlay(new RestNamespace(resolved, fetch));
-    return engineOn(() => namespace, "", clock);
+    return engineOn({ namespaceOf: () => namespace, prefix: "", limit: unlimited }, clock);
   }
-  const { bindings, prefix } = resolved;
+  const { bindings, prefix, limit } = resolved;
   const [anyBinding] = Object.values(bindings) as [KVBinding];
   const bindingOf = (table: string): KVBinding =>
     [table, "default", ...besides(table)].map((name) => bindings[name]).find((binding) => binding) ?? anyBinding;
-  return engineOn((table) => overlayOf(bindingOf(table)), prefix, clock);
+  return engineOn({ namespaceOf: (table) => overlayOf(bindingOf(table)), prefix, limit }, clock);
 }
 
-const engineOn = (
-  namespaceOf: (table: string) => Namespace,
-  prefix: string,
-  clock: Pick<Clock, "sequence"> | undefined,
-): KvEngine => new KvEngine(readFirst(new KVRecordPort({ namespaceOf, prefix, ...(clock && { clock }) })));
+/** From outside of Workers nothing counts operations. */
+const unlimited = new OperationLimit(Number.POSITIVE_INFINITY);
+
+const engineOn = (place: Omit<KVPortOptions, "clock">, clock: Pick<Clock, "sequence"> | undefined): KvEngine =>
+  new KvEngine(readFirst(new KVRecordPort({ ...place, ...(clock && { clock }) })));
 
 function overlayOf(binding: KVBinding): Overlay {
   let overlay = overlays.get(binding);

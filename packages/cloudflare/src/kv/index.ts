@@ -8,6 +8,7 @@ export type {
   KVBindingsOptions,
   KVClientOptions,
   KVRestOptions,
+  OperationOptions,
 } from "./options.ts";
 export type { CloudflareKVStorageOptions } from "./store.ts";
 export {

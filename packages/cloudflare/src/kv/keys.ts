@@ -16,7 +16,7 @@ export interface EntryMetadata {
 }
 
 /** Whether an index goes on in the order of the records' own keys, so that these serve as its entries. */
-export function goesByKey({ table }: Layout, { eq, sort }: Pick<Index, "eq" | "sort">): boolean {
+export function goesByKey({ table }: Pick<Layout, "table">, { eq, sort }: Pick<Index, "eq" | "sort">): boolean {
   return sort.length === 0 && eq.every((column, part) => column === table.key[part]);
 }
 

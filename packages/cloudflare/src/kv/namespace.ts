@@ -1,3 +1,5 @@
+import type { OperationLimit } from "./operation-limit.ts";
+
 /** One change of a key. */
 export interface Change {
   readonly key: string;
@@ -12,14 +14,23 @@ export interface Listed {
   readonly cursor?: string;
 }
 
-/** A namespace, however it is reached. */
+export interface ListOptions {
+  readonly prefix: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/**
+ * A namespace, however it is reached. Where requests are limited they are counted by what is given: those that read before
+ * each, those that write as a whole by the caller, and here when one of them is repeated.
+ */
 export interface Namespace {
   /** The values of these keys in order, `undefined` where there is none. */
-  get(keys: readonly string[]): Promise<readonly (string | undefined)[]>;
+  get(keys: readonly string[], limit: OperationLimit): Promise<readonly (string | undefined)[]>;
   /** Keys with this prefix in the order of their bytes, at least `limit` of them as long as there are more. */
-  list(options: { readonly prefix: string; readonly limit: number; readonly cursor?: string }): Promise<Listed>;
+  list(options: ListOptions, limit: OperationLimit): Promise<Listed>;
   /** Makes all changes, in any order. May be repeated. */
-  write(changes: readonly Change[]): Promise<void>;
+  write(changes: readonly Change[], limit: OperationLimit): Promise<void>;
 }
 
 /** Most keys of one bulk read. */

@@ -62,6 +62,18 @@ describe("options", () => {
     expect(resolveOptions(options)).toMatchObject({ title: "prod_stowage" });
   });
 
+  for (const operationLimit of [0, -1, Number.NaN, "50"]) {
+    test(`an operationLimit of ${operationLimit} is refused`, () => {
+      expect(make({ binding: kv, operationLimit })).toThrow("operationLimit must be a number of at least 1");
+    });
+  }
+
+  test("an invocation is an object or gives one", () => {
+    expect(make({ binding: kv, invocation: {} })).not.toThrow();
+    expect(make({ binding: kv, invocation: () => undefined })).not.toThrow();
+    expect(make({ binding: kv, invocation: "ctx" })).toThrow("invocation must be an object or a function");
+  });
+
   test("the former name is the same class", () => {
     expect(CloudflareStore).toBe(CloudflareKVStorage);
   });

@@ -1,7 +1,22 @@
 import type { CloudflareClient, KVBinding } from "./clients.ts";
+import { OperationLimit, usualLimit } from "./operation-limit.ts";
+
+/** What a Worker's plan allows. */
+export interface OperationOptions {
+  /**
+   * Operations that one invocation may make: what needs more is refused before anything is written. Default: 1,000 inside of
+   * Workers, told by `navigator.userAgent`; any number elsewhere. The plan without cost has 50.
+   */
+  operationLimit?: number;
+  /**
+   * What stands for the invocation under way, its `ctx` for instance, or a function that gives it: all that stores ask for in
+   * it is counted together. Default: each write is held against the limit by itself.
+   */
+  invocation?: object | (() => object | undefined);
+}
 
 /** In a Worker: one namespace for everything. */
-export interface KVBindingOptions {
+export interface KVBindingOptions extends OperationOptions {
   binding: KVBinding;
   /** What all keys begin with. Default: nothing. */
   keyPrefix?: string;
@@ -11,7 +26,7 @@ export interface KVBindingOptions {
  * In a Worker: namespaces by the names of tables. A table without an entry of its own is kept in `default`, else beside the
  * other tables of its domain, else with the threads.
  */
-export interface KVBindingsOptions {
+export interface KVBindingsOptions extends OperationOptions {
   bindings: Readonly<Record<string, KVBinding>>;
   /** What all keys begin with. Default: nothing. */
   keyPrefix?: string;
@@ -37,7 +52,12 @@ export type CloudflareKVOptions = KVBindingOptions | KVBindingsOptions | KVRestO
 
 /** The options, checked. */
 export type ResolvedOptions =
-  | { readonly form: "binding"; readonly bindings: Readonly<Record<string, KVBinding>>; readonly prefix: string }
+  | {
+      readonly form: "binding";
+      readonly bindings: Readonly<Record<string, KVBinding>>;
+      readonly prefix: string;
+      readonly limit: OperationLimit;
+    }
   | {
       readonly form: "rest";
       readonly accountId: string;
@@ -82,7 +102,8 @@ export function resolveOptions(
       throw refuse("keyPrefix may hold letters, digits and _ . / - only, 24 at most.");
     }
     const entries = Object.entries(known).filter((entry): entry is [string, KVBinding] => isBinding(entry[1]));
-    return Object.freeze({ form: "binding", bindings: Object.fromEntries(entries), prefix });
+    const limit = operationLimit(given, refuse);
+    return Object.freeze({ form: "binding", bindings: Object.fromEntries(entries), prefix, limit });
   }
   const { accountId, apiToken, client, namespacePrefix = "" } = given;
   if (!isText(accountId)) throw refuse("accountId is required.");
@@ -91,4 +112,17 @@ export function resolveOptions(
   if (client !== undefined && !isClient(client)) throw refuse("client must have get, post and put.");
   const access = client === undefined ? { apiToken: apiToken as string } : { client };
   return Object.freeze({ form: "rest", accountId, access, title: `${namespacePrefix}stowage` });
+}
+
+function operationLimit(
+  { operationLimit: limit = usualLimit(), invocation }: Readonly<Record<string, unknown>>,
+  refuse: (what: string) => TypeError,
+): OperationLimit {
+  if (typeof limit !== "number" || !(limit >= 1)) throw refuse("operationLimit must be a number of at least 1.");
+  if (invocation === undefined) return new OperationLimit(limit);
+  if (typeof invocation === "function") return new OperationLimit(limit, invocation as () => object | undefined);
+  if (typeof invocation !== "object" || invocation === null) {
+    throw refuse("invocation must be an object or a function that gives one.");
+  }
+  return new OperationLimit(limit, () => invocation);
 }

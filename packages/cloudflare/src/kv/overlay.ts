@@ -1,5 +1,6 @@
 import { compareText } from "@stowage/core/engine";
-import type { Change, Listed, Namespace } from "./namespace.ts";
+import type { Change, Listed, ListOptions, Namespace } from "./namespace.ts";
+import type { OperationLimit } from "./operation-limit.ts";
 
 /** How long it may take until KV shows a write everywhere, in milliseconds. */
 const settling = 60_000;
@@ -33,20 +34,20 @@ export class Overlay implements Namespace {
     this.now = now;
   }
 
-  async get(keys: readonly string[]): Promise<(string | undefined)[]> {
+  async get(keys: readonly string[], operations: OperationLimit): Promise<(string | undefined)[]> {
     this.forget();
     const asked = keys.filter((key) => !this.recent.has(key));
-    const found = asked.length > 0 ? await this.inner.get(asked) : [];
+    const found = asked.length > 0 ? await this.inner.get(asked, operations) : [];
     const values = new Map(asked.map((key, index) => [key, found[index]]));
     // What was written while KV answered counts.
     return keys.map((key) => (this.recent.has(key) ? this.recent.get(key)?.value : values.get(key)));
   }
 
   /** The prefix has two colons at least. Every page of KV's list covers a piece of the keys; what was written there lately is put in its place. */
-  async list({ prefix, limit, cursor }: { prefix: string; limit: number; cursor?: string }): Promise<Listed> {
+  async list({ prefix, limit, cursor }: ListOptions, operations: OperationLimit): Promise<Listed> {
     this.forget();
     const mark = cursor === undefined ? undefined : (JSON.parse(cursor) as { cursor: string; last: string });
-    const page = await this.inner.list({ prefix, limit, ...(mark && { cursor: mark.cursor }) });
+    const page = await this.inner.list({ prefix, limit, ...(mark && { cursor: mark.cursor }) }, operations);
     const last = page.cursor === undefined ? undefined : page.keys.at(-1)?.name;
     const isInPage = (key: string) =>
       key.startsWith(prefix) &&
@@ -62,9 +63,9 @@ export class Overlay implements Namespace {
     return { keys: keys.sort((a, b) => compareText(a.name, b.name)), ...next };
   }
 
-  async write(changes: readonly Change[]): Promise<void> {
+  async write(changes: readonly Change[], operations: OperationLimit): Promise<void> {
     try {
-      await this.inner.write(changes);
+      await this.inner.write(changes, operations);
     } catch (error) {
       // What of it was done KV alone knows.
       for (const { key } of changes) this.drop(key);

@@ -26,6 +26,7 @@ import { namespaceCapabilities } from "./capabilities.ts";
 import { isTooOften, translate } from "./errors.ts";
 import { type EntryMetadata, goesByKey, Keys } from "./keys.ts";
 import { type Change, listAtOnce, type Namespace } from "./namespace.ts";
+import type { OperationLimit } from "./operation-limit.ts";
 
 /** How often changes that fail are sent. */
 const tries = 6;
@@ -34,6 +35,7 @@ export interface KVPortOptions {
   /** The namespace of a table. */
   readonly namespaceOf: (table: string) => Namespace;
   readonly prefix: string;
+  readonly limit: OperationLimit;
   readonly clock?: Pick<Clock, "sequence">;
 }
 
@@ -46,9 +48,11 @@ export class KVRecordPort implements RecordPort {
   readonly translate = translate;
   private readonly namespaceOf: (table: string) => Namespace;
   private readonly keys: Keys;
+  private readonly limit: OperationLimit;
 
-  constructor({ namespaceOf, prefix, clock }: KVPortOptions) {
+  constructor({ namespaceOf, prefix, limit, clock }: KVPortOptions) {
     this.namespaceOf = namespaceOf;
+    this.limit = limit;
     this.keys = new Keys(prefix);
     if (clock) this.clock = clock;
   }
@@ -68,7 +72,7 @@ export class KVRecordPort implements RecordPort {
     await Promise.all(
       [...groups].map(async ([namespace, keys]) => {
         const list = [...keys];
-        const found = await namespace.get(list);
+        const found = await namespace.get(list, this.limit);
         for (const [index, key] of list.entries()) values.set(key, found[index]);
       }),
     );
@@ -96,7 +100,10 @@ export class KVRecordPort implements RecordPort {
     if (!first || others.length === 0 || !others.every(isOfOne)) return undefined;
     checkCall(options);
     const prefix = this.keys.index(first.layout, first.span.index);
-    const { keys, cursor } = await this.namespaceOf(first.layout.table.name).list({ prefix, limit: listAtOnce });
+    const { keys, cursor } = await this.namespaceOf(first.layout.table.name).list(
+      { prefix, limit: listAtOnce },
+      this.limit,
+    );
     if (cursor !== undefined) return undefined;
     return requests.map(({ layout, span }) => {
       const own = this.keys.span(layout, span, "asc");
@@ -125,11 +132,10 @@ export class KVRecordPort implements RecordPort {
   async ids({ layout, limit, after }: TableRequest, options: CallOptions): Promise<{ ids: string[]; next?: string }> {
     checkCall(options);
     const prefix = this.keys.records(layout);
-    const { keys, cursor } = await this.namespaceOf(layout.table.name).list({
-      prefix,
-      limit: Math.min(limit, listAtOnce),
-      ...(after !== undefined && { cursor: after }),
-    });
+    const { keys, cursor } = await this.namespaceOf(layout.table.name).list(
+      { prefix, limit: Math.min(limit, listAtOnce), ...(after !== undefined && { cursor: after }) },
+      this.limit,
+    );
     const ids = keys.map(({ name, metadata }) => this.keys.id(layout, name, metadata as EntryMetadata | undefined));
     return { ids, ...(cursor !== undefined && { next: cursor }) };
   }
@@ -140,7 +146,9 @@ export class KVRecordPort implements RecordPort {
    */
   async apply(changes: ChangeSet, options: CallOptions): Promise<void> {
     checkCall(options);
-    for (const step of this.steps(changes)) await this.write(step);
+    const steps = this.steps(changes);
+    this.limit.take(steps.flat().length);
+    for (const step of steps) await this.write(step);
   }
 
   /** Bindings are the caller's, and the REST interface holds nothing open. */
@@ -184,7 +192,7 @@ export class KVRecordPort implements RecordPort {
       else groups.set(namespace, [change]);
     }
     try {
-      await Promise.all([...groups].map(([namespace, changes]) => writeAgain(namespace, changes)));
+      await Promise.all([...groups].map(([namespace, changes]) => writeAgain(namespace, changes, this.limit)));
     } catch (error) {
       const failure = translate(error);
       if (failure.retry !== "temporary" || isTooOften(error)) throw failure;
@@ -245,11 +253,10 @@ export class KVRecordPort implements RecordPort {
     let cursor = from;
     do {
       checkCall(options);
-      const page = await this.namespaceOf(layout.table.name).list({
-        prefix,
-        limit,
-        ...(cursor !== undefined && { cursor }),
-      });
+      const page = await this.namespaceOf(layout.table.name).list(
+        { prefix, limit, ...(cursor !== undefined && { cursor }) },
+        this.limit,
+      );
       yield page;
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -257,14 +264,15 @@ export class KVRecordPort implements RecordPort {
 }
 
 /** Changes may be made twice, so those that failed for a while are made again. */
-async function writeAgain(namespace: Namespace, changes: readonly Change[]): Promise<void> {
+async function writeAgain(namespace: Namespace, changes: readonly Change[], limit: OperationLimit): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await namespace.write(changes);
+      return await namespace.write(changes, limit);
     } catch (error) {
       // Those who are too many are told so, and come again by themselves.
       if (translate(error).retry !== "temporary" || isTooOften(error) || attempt === tries) throw error;
       await pause(jitter(attempt));
+      limit.note(changes.length);
     }
   }
 }

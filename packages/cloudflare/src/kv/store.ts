@@ -1,6 +1,7 @@
 import { type AdapterDefinition, adapterDomains, adapterStore, type StoreOptions } from "@stowage/core";
-import { processLevel, retry, stack } from "@stowage/core/layers";
+import { type ProcessLevelOptions, processLevel, retry, stack } from "@stowage/core/layers";
 import { workersKVEngine } from "./engine.ts";
+import { operationsOf } from "./operations-of.ts";
 import { type CloudflareKVOptions, resolveOptions } from "./options.ts";
 
 /** Options of {@link CloudflareKVStorage}. */
@@ -22,8 +23,15 @@ const definition: AdapterDefinition<CloudflareKVOptions> = {
     const needs = Object.entries(mandatory).find(([beginning]) => name.startsWith(beginning));
     resolveOptions(options, { name, ...(needs && { mandatory: needs[1] }) });
   },
-  open: (options) => stack(workersKVEngine(options, { besides }), [retry(), processLevel()]),
+  open: (options) => stack(workersKVEngine(options, { besides }), [retry(), processLevel(permission(options))]),
 };
+
+/** A batch that an invocation cannot write whole is refused before its first part is written. */
+function permission(options: CloudflareKVOptions): ProcessLevelOptions {
+  const resolved = resolveOptions(options);
+  if (resolved.form === "rest") return {};
+  return { permit: (changes) => resolved.limit.need(changes.reduce((sum, change) => sum + operationsOf(change), 0)) };
+}
 
 const domains = adapterDomains(definition, "StorageCloudflare");
 

@@ -41,6 +41,19 @@ describe("a bundled Worker on a namespace, without compatibility flags", () => {
     });
   });
 
+  test("what an invocation cannot finish is refused with its number, before anything is written", async () => {
+    const refused = (needed: number, left: number, limit: number) => ({
+      told: { code: "resource_limit", domain: "memory", operation: "saveMessages", needed, left, limit },
+      written: 0,
+    });
+    expect(await get("/small")).toEqual({
+      free: refused(79, 50, 50),
+      paid: { told: "saved", written: 70 },
+      paidTooMany: refused(1409, 1000, 1000),
+      invocation: [{ told: "saved", written: 7 }, refused(44, 27, 60)],
+    });
+  });
+
   test("a key that is written too often is written when its turn comes", async () => {
     expect(await get("/busy")).toEqual({ refused: 1, title: "slow" });
   });

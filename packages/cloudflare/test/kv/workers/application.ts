@@ -1,4 +1,5 @@
-import { CloudflareKVStorage, type KVBinding } from "@stowage/cloudflare/kv";
+import { CloudflareKVStorage, type KVBinding, type OperationOptions } from "@stowage/cloudflare/kv";
+import type { StorageError } from "@stowage/core";
 import { applicationDay } from "@stowage/testkit/remote";
 import { LateNamespace } from "./late-namespace.ts";
 
@@ -56,15 +57,58 @@ async function onBusyNamespace(namespace: KVBinding) {
   return { refused: refused.size, title: (await memory?.getThreadById({ threadId: "slow" }))?.title };
 }
 
+/** What is refused as more than an invocation may ask for, and what of it was written. */
+async function onSmallPlan(namespace: KVBinding, invocation: object) {
+  const content = { format: 2 as const, parts: [{ type: "text" as const, text: "x" }] };
+  const messages = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      id: `${count}-${n}`,
+      threadId: "t",
+      resourceId: "ada",
+      role: "user" as const,
+      createdAt: new Date(n),
+      content,
+    }));
+  const save = async (count: number, options: OperationOptions) => {
+    const storage = new CloudflareKVStorage({ id: "small", binding: namespace, keyPrefix: "small.", ...options });
+    const memory = await storage.getStore("memory");
+    await memory?.saveThread({ thread: thread("t") });
+    const before = await keysOf(namespace, "small.");
+    const told = await memory?.saveMessages({ messages: messages(count) }).then(
+      () => "saved",
+      (error: StorageError) => ({ code: error.code, domain: error.domain, ...error.details }),
+    );
+    return { told, written: (await keysOf(namespace, "small.")) - before };
+  };
+  return {
+    free: await save(10, { operationLimit: 50 }),
+    paid: await save(10, {}),
+    paidTooMany: await save(200, {}),
+    // The thread and one message fit into an invocation of sixty; what came before counts.
+    invocation: [
+      await save(1, { operationLimit: 60, invocation }),
+      await save(5, { operationLimit: 60, invocation: () => invocation }),
+    ],
+  };
+}
+
+async function keysOf(namespace: KVBinding, prefix: string): Promise<number> {
+  return (await namespace.list({ prefix, limit: 1000 })).keys.length;
+}
+
 export default {
-  async fetch(request: Request, { KV }: Environment): Promise<Response> {
+  async fetch(request: Request, { KV }: Environment, invocation: object): Promise<Response> {
     switch (new URL(request.url).pathname) {
       case "/late":
         return Response.json(await onLateNamespace(KV));
+      case "/small":
+        return Response.json(await onSmallPlan(KV, invocation));
       case "/busy":
         return Response.json(await onBusyNamespace(KV));
       default: {
-        const storage = new CloudflareKVStorage({ id: "worker", binding: KV });
+        // More than one invocation may ask for.
+        const operationLimit = Number.POSITIVE_INFINITY;
+        const storage = new CloudflareKVStorage({ id: "worker", binding: KV, operationLimit });
         return Response.json({ name: CloudflareKVStorage.name, day: await applicationDay(storage) });
       }
     }
