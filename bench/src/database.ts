@@ -17,10 +17,10 @@ export interface Database {
   readonly targets: { readonly mean: number; readonly driver: number };
   /**
    * Where calls are slow: by how much fewer are measured than an operation names, and for how many milliseconds at most, first
-   * as a warm-up and then in earnest (three calls in any case); and no thread grows to a million messages there. Default: all of
-   * them, however long they take.
+   * as a warm-up and then in earnest (three calls in any case). Default: all of them, however long they take. A thread grows
+   * there for Stowage alone, to each of the given numbers of messages, and nothing is exported.
    */
-  readonly slow?: { readonly divisor: number; readonly most: number };
+  readonly slow?: { readonly divisor: number; readonly most: number; readonly history?: readonly number[] };
   /** How much the stores are filled with. Default: `fullScale`. */
   readonly scale?: Scale;
   /** What the peer has domains for, where that is not everything. */

@@ -59,7 +59,7 @@ class Bench {
   }
 
   async run(): Promise<Report> {
-    const { database, rounds, quick, command, facts } = this.#options;
+    const { database, rounds, quick, command, facts, variants } = this.#options;
     const report: Report = { database: database.key, facts, command, quick, rounds, operations: [], history: [] };
     const chosen = operationsOn(database).filter(({ key, title }) => this.#wants(key, title));
     report.operations = chosen.map(({ key }) => ({ key, rounds: {} }));
@@ -69,22 +69,27 @@ class Bench {
     // Rounds outside, operations inside: what slows the machine down for a while then hurts no operation alone.
     for (let round = 0; round < rounds; round++) {
       for (const [index, operation] of chosen.entries()) {
-        await this.#turns(`round ${round + 1} of ${rounds}: ${operation.title}`, round + index, async (variant) => {
-          const place = await this.#copy(variant, operation.fixture);
-          const name = `${operation.key}-${variant}-${round}`;
-          await this.#measure(
-            report.operations[index]!.rounds,
-            variant,
-            "measure",
-            place,
-            { operation: operation.key, round },
-            name,
-          );
-          await this.#remove(place);
-        });
+        await this.#turns(
+          `round ${round + 1} of ${rounds}: ${operation.title}`,
+          round + index,
+          variants,
+          async (variant) => {
+            const place = await this.#copy(variant, operation.fixture);
+            const name = `${operation.key}-${variant}-${round}`;
+            await this.#measure(
+              report.operations[index]!.rounds,
+              variant,
+              "measure",
+              place,
+              { operation: operation.key, round },
+              name,
+            );
+            await this.#remove(place);
+          },
+        );
       }
       if (starts) {
-        await this.#turns(`round ${round + 1} of ${rounds}: start-up`, round, async (variant) => {
+        await this.#turns(`round ${round + 1} of ${rounds}: start-up`, round, variants, async (variant) => {
           const place = await this.#copy(variant, "memory");
           await this.#measure(starts, variant, "start", place, {});
           await this.#remove(place);
@@ -93,7 +98,7 @@ class Bench {
     }
     if (database.written && wants("step-bytes")) {
       const found: Report["stepBytes"] = (report.stepBytes = {});
-      await this.#turns("bytes written for one step result", 0, async (variant) => {
+      await this.#turns("bytes written for one step result", 0, variants, async (variant) => {
         const place = await this.#copy(variant, "workflows");
         await this.#measure(found, variant, "stepBytes", place, {});
         await this.#remove(place);
@@ -101,25 +106,29 @@ class Bench {
     }
     if (database.size && wants("disk")) {
       const found: Report["disk"] = (report.disk = {});
-      await this.#turns("bytes on disk after agent loops", 0, async (variant) => {
+      await this.#turns("bytes on disk after agent loops", 0, variants, async (variant) => {
         const place = this.#places.place(`disk_${variant}`);
         await this.#measure(found, variant, "agentLoops", place, {});
         await this.#remove(place);
       });
     }
-    if (!database.slow && (wants("history") || wants("export")))
-      await this.#history(report, wants("history"), wants("export"));
+    if (wants("history") || wants("export")) await this.#history(report, wants("history"), wants("export"));
     return report;
   }
 
-  async #history(report: Report, pages: boolean, exported: boolean): Promise<void> {
-    const { database, rounds, quick } = this.#options;
+  async #history(report: Report, pages: boolean, wantsExport: boolean): Promise<void> {
+    const { database, rounds, quick, variants } = this.#options;
     const scale = scaleOf(database, quick);
+    const { slow } = database;
+    const exported = wantsExport && !slow;
+    const grown = slow && !(quick && slow.history) ? (slow.history ?? []) : scale.history;
+    const sizes = pages ? grown : exported ? [scale.exported] : [];
+    const compared = slow ? variants.filter((variant) => variant === "stowage") : variants;
     const place = (variant: VariantKey) => this.#places.place(`history_${variant}`);
     const broken = new Set<VariantKey>();
     let before = 0;
-    for (const messages of pages ? scale.history : [scale.exported]) {
-      await this.#turns(`a thread of ${messages} messages: saving them`, 0, async (variant) => {
+    for (const messages of sizes) {
+      await this.#turns(`a thread of ${messages} messages: saving them`, 0, compared, async (variant) => {
         const grown: Rounds<void> = {};
         await this.#measure(grown, variant, "grow", place(variant), { from: before, to: messages });
         if (!Array.isArray(grown[variant])) broken.add(variant);
@@ -131,7 +140,7 @@ class Bench {
           report.history.push(stage);
           for (let round = 0; round < rounds; round++) {
             const what = `a thread of ${messages} messages: last 40 ${includeTotal ? "with" : "without"} total`;
-            await this.#turns(what, round, async (variant) => {
+            await this.#turns(what, round, compared, async (variant) => {
               if (broken.has(variant)) return;
               await this.#measure(stage.rounds, variant, "page", place(variant), { includeTotal });
             });
@@ -141,7 +150,7 @@ class Bench {
       if (exported && messages === scale.exported) {
         const found: NonNullable<Report["export"]> = (report.export = { messages, rounds: {} });
         for (let round = 0; round < rounds; round++) {
-          await this.#turns(`export of ${messages} messages`, round, async (variant) => {
+          await this.#turns(`export of ${messages} messages`, round, compared, async (variant) => {
             if (broken.has(variant)) return;
             await this.#measure(found.rounds, variant, "export", place(variant), { messages });
           });
@@ -156,8 +165,13 @@ class Bench {
   }
 
   /** Lets the variants take turns in an order that is another one each time. */
-  async #turns(what: string, turn: number, take: (variant: VariantKey) => Promise<void>): Promise<void> {
-    const { variants, progress } = this.#options;
+  async #turns(
+    what: string,
+    turn: number,
+    variants: readonly VariantKey[],
+    take: (variant: VariantKey) => Promise<void>,
+  ): Promise<void> {
+    const { progress } = this.#options;
     const start = turn % variants.length;
     const order = [...variants.slice(start), ...variants.slice(0, start)];
     if (turn % 2 === 1) order.reverse();

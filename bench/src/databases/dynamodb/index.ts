@@ -27,7 +27,7 @@ export const dynamodb: Database = {
   note: `DynamoDB Local keeps everything in memory on this machine: its times are not those of DynamoDB, the round trips are. Stowage reads the records of a list after the entries of its index, together with whether a deletion is under way. A run with
 its steps, and the spans of a trace, lie together and are one query.`,
   targets: { mean: 2, driver: 1 },
-  slow: { divisor: 15, most: 1000 },
+  slow: { divisor: 15, most: 1000, history: [1000, 10_000] },
   scale: { ...fullScale, threads: 100, runs: 10 },
   fixtures: ["memory", "workflows", "scores", "agents"],
 

@@ -16,7 +16,7 @@ decides here, and round trips do over a network. The peer writes a record with a
 through all of them to list; a write of Stowage is a script that judges what is there, keeps the indexes and is all or nothing,
 which takes the server 80 µs instead of 40.`,
   targets: { mean: 2, driver: 1 },
-  slow: { divisor: 1, most: 1500 },
+  slow: { divisor: 1, most: 1500, history: [1000, 10_000, 100_000] },
   scale: { ...fullScale, threads: 100, runs: 10 },
   fixtures: ["memory", "workflows", "scores", "agents"],
 

@@ -14,7 +14,7 @@ export const upstash: Database = {
   note: `The service is a front of our own here, before a Redis on the same machine: its times are not those of Upstash, the requests are. The
 peer's client sends what it is asked for in one moment as one pipeline; a request of Stowage is one command.`,
   targets: { mean: 2, driver: 1 },
-  slow: { divisor: 4, most: 1000 },
+  slow: { divisor: 4, most: 1000, history: [1000, 10_000, 100_000] },
   scale: { ...fullScale, threads: 100, runs: 10 },
   fixtures: ["memory", "workflows", "scores", "agents"],
 
