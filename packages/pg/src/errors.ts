@@ -37,6 +37,9 @@ const isUnattainable = (error: unknown): boolean =>
   /^ENOTFOUND$|^ERR_TLS|^ERR_SSL|^EPROTO$|CERT|^UNABLE_TO_VERIFY/.test(codeOf(error)) ||
   /SSL connection/.test(asServerError(error).message ?? "");
 
+/** Whether the server knows what was wanted and does not do it there. */
+export const isUnsupported = (error: unknown): boolean => codeOf(error) === "0A000";
+
 /** Whether the session ends with this error. */
 export const endsSession = (error: unknown): boolean =>
   ["FATAL", "PANIC"].includes(asServerError(error).severity ?? "");
@@ -67,6 +70,7 @@ const codes: Readonly<Record<string, readonly [ErrorCode, Retry?]>> = {
   // A prepared statement that is not there any more, or there already. It is not relied on again.
   "26000": ["busy"],
   "42P05": ["busy"],
+  "22008": ["invalid_argument"],
   "53000": ["resource_limit"],
   "53100": ["resource_limit"],
   "53400": ["resource_limit"],
@@ -90,6 +94,7 @@ const messages: Partial<Record<ErrorCode, string>> = {
   unavailable: "the database cannot be reached",
   timeout: "the database took too long",
   resource_limit: "the database ran out of space, memory or connections",
+  invalid_argument: "PostgreSQL keeps instants from the year 4713 before our era on",
   too_large: "a value or a statement is larger than the database takes",
   permission: "the database refused access",
   corrupt: "the database is damaged",

@@ -132,6 +132,18 @@ onPostgres("18", (server) => {
     ]);
   });
 
+  test("instants are kept as far as PostgreSQL counts, and refused beyond", async () => {
+    const engine = await open();
+    const at = ["-004712-01-01T00:00:00.000Z", "+275760-09-13T00:00:00.000Z"].map((text) => Date.parse(text));
+    await engine.write(at.map((at, n) => insert(things, { id: `${n}`, ...nothing, at })));
+    const [{ rows: stored }] = await engine.read([get(things, [["0"], ["1"]])]);
+    expect(stored.map((row) => row?.at)).toEqual(at);
+    await expect(engine.write([insert(things, { id: "2", ...nothing, at: -8.64e15 })])).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("instants"),
+    });
+  });
+
   test("one taken key among many undoes all of them, and is the one that is named", async () => {
     const engine = await open();
     await engine.write([insert(things, { id: "x7", ...nothing })]);
