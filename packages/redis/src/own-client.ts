@@ -50,6 +50,9 @@ async function create({ url, host, port, password, database }: ServerOptions): P
     RESP: 2,
     // A request is refused while the server is away: those above know how long they want to wait.
     disableOfflineQueue: true,
+    // Its time limit of every command is a timer that is never taken back, and holds until the command is sent only: a call's
+    // deadline holds until the answer.
+    commandOptions: { timeout: 0 },
     socket: {
       ...(host !== undefined && { host }),
       ...(port !== undefined && { port }),
