@@ -18,6 +18,8 @@ export interface D1Session extends D1Statements {
 
 export interface D1Prepared {
   bind(...values: unknown[]): D1Prepared;
+  /** The rows of the statement, each as an array of its columns. */
+  raw(): Promise<unknown[]>;
 }
 
 /** What one statement gave, as D1 itself puts it. */

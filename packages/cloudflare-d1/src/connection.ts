@@ -20,6 +20,11 @@ export class D1Connection implements BatchConnection {
   }
 
   async read(statements: readonly Statement[], options?: CallOptions): Promise<SqlRow[][]> {
+    const [only] = statements;
+    if (only && statements.length === 1 && this.way.ask) {
+      if (options) checkCall(options);
+      return [await this.way.ask(only)];
+    }
     const results: StatementResult[] = [];
     for (const list of this.requests(statements)) {
       checkCall(options);

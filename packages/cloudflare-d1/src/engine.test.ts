@@ -33,6 +33,16 @@ test("a single operation is one statement, whatever it expects", async () => {
   expect(requests.map((statements) => statements.length)).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
+test("a row that comes alone names only the columns that it has values for, and replaces the others", async () => {
+  const drafts = defineTable("drafts", { id: text(), title: text().nullable(), body: text() }, { key: ["id"] });
+  const { engine, requests } = recording();
+  await engine.write([insert(drafts, { id: "a", title: null, body: "b" })]);
+  await engine.write([upsert(drafts, { id: "a", title: null, body: "b" })]);
+  const [[inserted], [upserted]] = requests as [string[], string[]];
+  expect(inserted).toMatch(/^INSERT INTO "drafts" \("id", "body", "_rev"\) VALUES \(\?, \?, \?\) ON CONFLICT/);
+  expect(upserted).toContain('"title" = excluded."title"');
+});
+
 test("a check beside a change is a guard, and is looked up only where any revision will do", async () => {
   const { engine, requests } = recording();
   const change = upsert(notes, { id: "a", body: "b" });

@@ -30,8 +30,10 @@ export class D1Engine extends SqlEngine {
       connect: async () => new D1Connection(way),
       strategy: {
         ...{ bulk: jsonBulk, guard: tellingGuard },
-        // A single operation needs no guard: one statement says what it expects, and changes the record.
-        plan: (ops, context) => (takesBatches && ops.length > 1 ? undefined : singlePlan(ops, context)),
+        // A single operation needs no guard: one statement says what it expects, and changes the record. D1 keeps no
+        // statement between requests, so that a null is best not sent.
+        plan: (ops, context) =>
+          takesBatches && ops.length > 1 ? undefined : singlePlan(ops, context, { leavesOutNulls: true }),
       },
       prefix,
       // A walk in pages is no snapshot here, so that its pages are long.

@@ -8,6 +8,8 @@ export interface Way {
   /** Whether a list of statements is one transaction and one request; otherwise a list is of one statement. */
   readonly takesBatches: boolean;
   send(statements: readonly Statement[]): Promise<StatementResult[]>;
+  /** The rows of a single statement that changes nothing, where there is a shorter way to them. Default: by {@link send}. */
+  ask?(statement: Statement): Promise<SqlRow[]>;
 }
 
 /** The binding of a Worker, in one session, so that reads see what was written whichever copy answers. */
@@ -28,6 +30,14 @@ export class BindingWay implements Way {
   async send(statements: readonly Statement[]): Promise<StatementResult[]> {
     const prepared = statements.map(({ sql, args }) => this.database.prepare(sql).bind(...args));
     return (await this.database.batch(prepared as never[])).map(resultOf);
+  }
+
+  /** No transaction around it, and no object made of each row. */
+  async ask({ sql, args }: Statement): Promise<SqlRow[]> {
+    return (await this.database
+      .prepare(sql)
+      .bind(...args)
+      .raw()) as SqlRow[];
   }
 }
 

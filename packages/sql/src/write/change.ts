@@ -40,7 +40,7 @@ export const probe = (mapping: TableMapping): string =>
 export const physical = ({ quoted, long }: MappedColumn): string[] => (long ? [quoted, long] : [quoted]);
 
 /** An INSERT of whole rows; `onConflict` says what happens when a key is taken. */
-function insertText(mapping: TableMapping, onConflict: string, rows = 1): string {
+export function insertText(mapping: TableMapping, onConflict: string, rows = 1): string {
   const { dialect, columns, quoted } = mapping;
   const names = [...columns.flatMap(physical), dialect.quote(revision)];
   const values = `(${names.map(() => "?").join(", ")})`;
@@ -48,11 +48,29 @@ function insertText(mapping: TableMapping, onConflict: string, rows = 1): string
   return `INSERT INTO ${quoted} (${names.join(", ")}) VALUES ${list}${onConflict}`;
 }
 
+/**
+ * An INSERT of one row that names only the columns of which the row has a value, for a database that reads each text and each
+ * argument anew. The texts are not kept: there may be as many as there are choices of columns.
+ */
+export function insertGiven(mapping: TableMapping, args: readonly SqlValue[], onConflict: string): Update {
+  const names = mapping.derive("physical", () => [
+    ...mapping.columns.flatMap(physical),
+    mapping.dialect.quote(revision),
+  ]);
+  const given = args.filter((arg) => arg !== null);
+  const list = names.filter((_, at) => args[at] !== null).join(", ");
+  const values = given.map(() => "?").join(", ");
+  return { sql: `INSERT INTO ${mapping.quoted} (${list}) VALUES (${values})${onConflict}`, args: given };
+}
+
 const keyList = (mapping: TableMapping) => mapping.table.key.map((name) => mapping.column(name).quoted).join(", ");
+
+/** What makes an INSERT do nothing when the key is taken. */
+export const nothingClause = (mapping: TableMapping): string => ` ON CONFLICT (${keyList(mapping)}) DO NOTHING`;
 
 /** Inserts unless the key is taken; then nothing changes. */
 export const insertUnlessTaken = (mapping: TableMapping): string =>
-  mapping.statement("insert/nothing", () => insertText(mapping, ` ON CONFLICT (${keyList(mapping)}) DO NOTHING`));
+  mapping.statement("insert/nothing", () => insertText(mapping, nothingClause(mapping)));
 
 /** Inserts; a taken key is an error of the database. */
 export const insertOnly = (mapping: TableMapping): string => mapping.statement("insert", () => insertText(mapping, ""));

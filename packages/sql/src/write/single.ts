@@ -3,14 +3,16 @@ import type { SqlValue, Statement } from "../connection.ts";
 import { revision, type TableMapping } from "../mapping.ts";
 import type { WritePlan } from "../strategy.ts";
 import {
-  insertOrReplace,
-  insertUnlessTaken,
+  insertGiven,
+  insertText,
   keyOfOp,
+  nothingClause,
   patchExisting,
   probe,
   refuse,
   removeExisting,
   replaceExisting,
+  replacingClause,
   rowArgs,
   storedKey,
   type Update,
@@ -18,14 +20,23 @@ import {
 import { type BatchContext, expectationOf, judge } from "./interactive.ts";
 import { refusedByConstraint } from "./refusal.ts";
 
+export interface SinglePlanOptions {
+  /** Whether a new row names only the columns that it has values for. Default `false`: one text for all rows of a table. */
+  readonly leavesOutNulls?: boolean;
+}
+
 /**
  * A batch of one operation as one statement, for a connection that knows no transactions: compare-and-swap of a single
  * record, on which a journal makes larger batches.
  */
-export function singlePlan([op]: readonly WriteOp[], context: BatchContext): WritePlan {
+export function singlePlan(
+  [op]: readonly WriteOp[],
+  context: BatchContext,
+  options: SinglePlanOptions = {},
+): WritePlan {
   const single = op as WriteOp;
   const mapping = context.mappingOf(single);
-  const { statement, outcome } = make(single, mapping, context);
+  const { statement, outcome } = make(single, mapping, context, options);
   return {
     statements: [statement],
     settle: ([result]) => [outcome(result?.rows[0]?.[0] as number | undefined)],
@@ -39,7 +50,7 @@ interface Made {
   outcome(rev: number | undefined): WriteResult;
 }
 
-function make(op: WriteOp, mapping: TableMapping, context: BatchContext): Made {
+function make(op: WriteOp, mapping: TableMapping, context: BatchContext, options: SinglePlanOptions): Made {
   if (op.op === "check" || (op.op !== "put" && op.expect === "absent")) {
     return {
       statement: { sql: probe(mapping), args: storedKey(mapping, keyOfOp(op)) },
@@ -50,7 +61,9 @@ function make(op: WriteOp, mapping: TableMapping, context: BatchContext): Made {
       },
     };
   }
-  if (op.op === "put" && op.expect !== "exists" && typeof op.expect !== "object") return put(op, mapping, context);
+  if (op.op === "put" && op.expect !== "exists" && typeof op.expect !== "object") {
+    return put(op, mapping, context, options);
+  }
   if (op.op === "remove") {
     const expected = typeof op.expect === "object" ? op.expect.rev : undefined;
     return {
@@ -65,12 +78,17 @@ function make(op: WriteOp, mapping: TableMapping, context: BatchContext): Made {
   };
 }
 
-function put(op: Put, mapping: TableMapping, { sequence }: BatchContext): Made {
+function put(op: Put, mapping: TableMapping, { sequence }: BatchContext, { leavesOutNulls }: SinglePlanOptions): Made {
   const rev = sequence();
   const args = rowArgs(mapping, op, rev);
+  const inserting = (name: string, onConflict: () => string): Statement => {
+    const clause = mapping.statement(`${name}/clause`, () => `${onConflict()} RETURNING ${quotedRevision(mapping)}`);
+    if (leavesOutNulls) return insertGiven(mapping, args, clause);
+    return { sql: mapping.statement(`${name}/whole`, () => insertText(mapping, clause)), args };
+  };
   if (expectationOf(op) === "absent") {
     return {
-      statement: returning(mapping, { sql: insertUnlessTaken(mapping), args }),
+      statement: inserting("single/insert", () => nothingClause(mapping)),
       outcome(stored) {
         if (stored === undefined) throw refuse(op, 0, "absent");
         return { outcome: "inserted", rev };
@@ -79,22 +97,24 @@ function put(op: Put, mapping: TableMapping, { sequence }: BatchContext): Made {
   }
   if (op.mode === "skip") {
     // A taken key is touched without being changed, which tells its revision.
-    const sql = mapping.statement("skip/returning", () => {
-      const column = mapping.dialect.quote(revision);
-      const kept = `DO UPDATE SET ${column} = ${mapping.quoted}.${column}`;
-      return `${insertUnlessTaken(mapping).replace(/DO NOTHING$/, kept)} RETURNING ${column}`;
+    const statement = inserting("single/skip", () => {
+      const column = quotedRevision(mapping);
+      return nothingClause(mapping).replace(/DO NOTHING$/, `DO UPDATE SET ${column} = ${mapping.quoted}.${column}`);
     });
     return {
-      statement: { sql, args },
+      statement,
       outcome: (stored = 0) => ({ outcome: stored === rev ? "inserted" : "skipped", rev: stored }),
     };
   }
   sequence();
+  const { keep = [] } = op;
   return {
-    statement: { sql: insertOrReplace(mapping, op.keep), args },
+    statement: inserting(`single/upsert/${keep.join()}`, () => replacingClause(mapping, keep)),
     outcome: (stored = 0) => ({ outcome: stored === rev ? "inserted" : "updated", rev: stored }),
   };
 }
+
+const quotedRevision = ({ dialect }: TableMapping): string => dialect.quote(revision);
 
 function change(op: Put | Patch, mapping: TableMapping, { sequence }: BatchContext): Statement {
   const expected = typeof op.expect === "object" ? op.expect.rev : undefined;
@@ -104,7 +124,7 @@ function change(op: Put | Patch, mapping: TableMapping, { sequence }: BatchConte
 }
 
 const returning = (mapping: TableMapping, { sql, args }: Update): { sql: string; args: SqlValue[] } => ({
-  sql: mapping.statement(`returning/${sql}`, () => `${sql} RETURNING ${mapping.dialect.quote(revision)}`),
+  sql: mapping.statement(`returning/${sql}`, () => `${sql} RETURNING ${quotedRevision(mapping)}`),
   args,
 });
 
