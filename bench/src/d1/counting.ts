@@ -12,7 +12,7 @@ interface Prepared extends D1Prepared {
   run(): Promise<D1QueryResult>;
   all(): Promise<D1QueryResult>;
   first(column?: string): Promise<unknown>;
-  raw(options?: object): Promise<unknown>;
+  raw(): Promise<unknown[]>;
 }
 
 interface Statements {

@@ -4,26 +4,30 @@ import { join } from "node:path";
 import { operationByKey } from "../operations.ts";
 import { median } from "../statistics.ts";
 import { Runtime } from "./runtime.ts";
-import type { Answer } from "./worker.ts";
+import type { Answer, Order } from "./worker.ts";
 
 export const workers = ["stowage", "peer"] as const;
 export type WorkerKey = (typeof workers)[number];
 
-/** What the peer has domains for, readers first: the others change what they would find. Turns of a round. */
+/**
+ * What the peer has domains for, readers first: the others change what they would find. Turns of a piece: the clock of a
+ * Worker shows whole milliseconds, so that a piece has to take some dozens of them. A run is persisted ten times, with one
+ * step more each time.
+ */
 const measured: Readonly<Record<string, number>> = {
-  "last-40-total": 20,
-  "last-40": 20,
-  "thread-get": 100,
+  "last-40-total": 10,
+  "last-40": 10,
+  "thread-get": 60,
   "run-load": 30,
   "scores-list": 20,
-  "save-2": 30,
-  "save-100": 6,
-  "thread-update": 30,
+  "save-2": 20,
+  "save-100": 2,
+  "thread-update": 40,
   "run-persist": 20,
   "step-small": 30,
-  "step-200": 10,
-  "steps-16": 10,
-  "score-save": 30,
+  "step-200": 8,
+  "steps-16": 6,
+  "score-save": 40,
 };
 
 /**
@@ -32,6 +36,9 @@ const measured: Readonly<Record<string, number>> = {
  */
 const pieces = 5;
 
+/** Requests of a piece that stand in no store. */
+const bareTurns = 30;
+
 /** Medians over the pieces of all rounds, or why there are none. */
 export type Result = Answer | { readonly error: string };
 
@@ -39,6 +46,8 @@ export interface Line {
   readonly key: string;
   readonly title: string;
   readonly results: Readonly<Record<WorkerKey, Result>>;
+  /** Milliseconds of a request that stands in no store, measured in between. */
+  readonly bare: number;
 }
 
 export interface D1Options {
@@ -59,19 +68,20 @@ export async function runD1({ rounds, quick, only, progress }: D1Options): Promi
       for (const fill of ["memory", "workflows", "scores"] as const) await runtimes[key].send({ fill, quick });
     }
     const lines: Line[] = [];
-    for (const [key, turns] of Object.entries(measured)) {
-      const { title } = operationByKey.get(key) ?? { title: key };
-      if (only && !only.test(key) && !only.test(title)) continue;
+    // One round more, that is not counted: what is met for the first time takes longer.
+    const parts = quick ? 1 : pieces;
+    const turnsOf = (turns: number) => (quick ? 1 : turns);
+    const inTurns = async (title: string, order: Order): Promise<Pick<Line, "results" | "bare">> => {
+      const bare: number[] = [];
       const found: Record<WorkerKey, Answer[]> = { stowage: [], peer: [] };
       const errors: Partial<Record<WorkerKey, string>> = {};
-      // One round more, that is not counted: what is met for the first time takes longer.
-      const parts = quick ? 1 : pieces;
       for (let part = quick ? 0 : -parts; part < rounds * parts; part++) {
         progress(`${title}: round ${Math.floor(part / parts) + 1} of ${rounds}`);
+        const { time } = await runtimes.stowage.send({ bare: true, turns: turnsOf(bareTurns) });
+        if (part >= 0) bare.push(time);
         for (const worker of part % 2 === 0 ? workers : workers.toReversed()) {
           if (errors[worker] !== undefined) continue;
           try {
-            const order = { operation: key, turns: quick ? 1 : Math.ceil(turns / parts), quick };
             const answer = await runtimes[worker].send(order);
             if (part >= 0) found[worker].push(answer);
           } catch (error) {
@@ -81,19 +91,27 @@ export async function runD1({ rounds, quick, only, progress }: D1Options): Promi
       }
       const resultOf = (worker: WorkerKey): Result => {
         const error = errors[worker];
-        if (error !== undefined) return { error };
-        const middle = (of: (answer: Answer) => number) => median(found[worker].map(of));
-        return {
-          time: middle(({ time }) => time),
-          requests: middle(({ requests }) => requests),
-          statements: middle(({ statements }) => statements),
-        };
+        return error === undefined ? middleOf(found[worker]) : { error };
       };
-      lines.push({ key, title, results: { stowage: resultOf("stowage"), peer: resultOf("peer") } });
+      return { bare: median(bare), results: { stowage: resultOf("stowage"), peer: resultOf("peer") } };
+    };
+    for (const [key, turns] of Object.entries(measured)) {
+      const { title } = operationByKey.get(key) ?? { title: key };
+      if (only && !only.test(key) && !only.test(title)) continue;
+      lines.push({ key, title, ...(await inTurns(title, { operation: key, turns: turnsOf(turns), quick })) });
     }
     return lines;
   } finally {
     for (const runtime of Object.values(runtimes)) await runtime.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function middleOf(answers: readonly Answer[]): Answer {
+  const middle = (of: (answer: Answer) => number) => median(answers.map(of));
+  return {
+    time: middle(({ time }) => time),
+    requests: middle(({ requests }) => requests),
+    statements: middle(({ statements }) => statements),
+  };
 }

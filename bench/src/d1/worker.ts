@@ -6,6 +6,7 @@ import { type Binding, type Counts, counting } from "./counting.ts";
 /** What a Worker is asked to do. */
 export type Order =
   | { readonly fill: FixtureKey; readonly quick: boolean }
+  | { readonly bare: true; readonly turns: number }
   | { readonly operation: string; readonly turns: number; readonly quick: boolean };
 
 /** What some calls took: milliseconds of a call, and what went to the database for it. */
@@ -13,6 +14,14 @@ export interface Answer {
   readonly time: number;
   readonly requests: number;
   readonly statements: number;
+}
+
+/** What a request takes that asks for nothing and stands in no store. */
+async function measureBare(request: () => Promise<unknown>, turns: number): Promise<Answer> {
+  await request();
+  const begin = performance.now();
+  for (let turn = 0; turn < turns; turn++) await request();
+  return { time: (performance.now() - begin) / turns, requests: 1, statements: 1 };
 }
 
 /** A Worker that fills a store and measures calls of it, all inside. */
@@ -55,12 +64,13 @@ export function benchWorker(open: (binding: Binding) => Promise<Subject>) {
         opened ??= open(counting(DB, counts));
         const subject = await opened;
         const order = (await request.json()) as Order;
-        const scale = order.quick ? quickScale : fullScale;
+        const scale = "quick" in order && order.quick ? quickScale : fullScale;
         if ("fill" in order) {
           await fixtures[order.fill](subject, scale);
           return Response.json({});
         }
         const tick = () => DB.prepare("SELECT 1").run();
+        if ("bare" in order) return Response.json(await measureBare(tick, order.turns));
         return Response.json(await measure(subject, order.operation, order.turns, scale, tick));
       } catch (error) {
         return new Response(error instanceof Error ? error.message : String(error), { status: 500 });
