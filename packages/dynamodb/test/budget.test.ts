@@ -19,8 +19,8 @@ onDynamo("DynamoDB", (server) => {
     budget: {
       // What it replaces is read first.
       "save 10 messages": 2,
-      // The message and what is under deletion; that again, a walk to either side, and the records of both.
-      "window around a message": 6,
+      // The message; a walk to either side; the records of both and whether the thread is under deletion.
+      "window around a message": 4,
       // Transactions of at most 100 actions, of which a span takes up to six.
       "insert 200 spans": 15,
     },

@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import { type Find, find } from "../../engine/operations.ts";
+import { type Find, find, type ReadResult } from "../../engine/operations.ts";
 import { deletedIds } from "../shared/deletions.ts";
 import { isKeyText } from "../shared/key-text.ts";
 import { completePage } from "../shared/pages.ts";
@@ -31,12 +31,16 @@ export function readIncludes(list: readonly unknown[]): Include[] {
   return [...byId.values()];
 }
 
+/** Whether more than the targets themselves is asked for. */
+export const wantsWindows = (includes: readonly Include[]): boolean =>
+  includes.some(({ before, after }) => before > 0 || after > 0);
+
 const windowSize = (size: unknown): number =>
   typeof size === "number" && Number.isFinite(size) && size > 0 ? Math.min(Math.floor(size), 1_000_000_000) : 0;
 
 /**
  * The targets and their neighbours in their own threads, in no order. With an owner, rows of others are passed over and take
- * no place in a window.
+ * no place in a window. Where windows are asked for, threads under deletion are left out here; else the caller has seen to it.
  */
 export async function includedRows(
   engine: Engine,
@@ -47,13 +51,16 @@ export async function includedRows(
   const wanted = new Map(includes.map((include) => [include.id, include]));
   const inScope = owner === undefined ? targets : targets.filter((row) => row.resourceId === owner);
   const windows = inScope.flatMap((row) => windowsOf(row, wanted.get(row.id), owner));
+  if (inScope.length === 0 || !wantsWindows(includes)) return [...inScope];
   let rows = [...inScope];
-  for (let at = 0; at < windows.length; at += windowsPerRead) {
+  const threadIds = [...new Set(inScope.map((row) => row.thread_id))];
+  for (let at = 0; at === 0 || at < windows.length; at += windowsPerRead) {
     const ops = windows.slice(at, at + windowsPerRead);
-    // A thread may have been deleted since the targets were read: half a window must not be seen.
-    const [deleted, ...pages] = await engine.read([threadDeletions.all(), ...ops]);
+    // Seen last, so that a thread which is deleted meanwhile is gone as a whole: half a window must not be seen.
+    const pages: unknown[] = await engine.read([...ops, threadDeletions.among(threadIds)]);
+    const deleted = pages.pop() as ReadResult<ReturnType<typeof threadDeletions.among>>;
     for (let i = 0; i < ops.length; i++) {
-      const page = await completePage(engine, ops[i] as Window, pages[i] as (typeof pages)[number]);
+      const page = await completePage(engine, ops[i] as Window, pages[i] as ReadResult<Window>);
       for (const row of page.rows) rows.push(row);
     }
     const gone = deletedIds(deleted.rows);

@@ -12,7 +12,7 @@ import { readTogether } from "../shared/read-together.ts";
 import { optionalText, toOptionalInstant } from "../shared/values.ts";
 import { listOf } from "./arguments.ts";
 import { threadDeletions } from "./delete-thread.ts";
-import { type Include, includedRows, readIncludes } from "./include-messages.ts";
+import { type Include, includedRows, readIncludes, wantsWindows } from "./include-messages.ts";
 import { compareRows, type MessageRow, readContent, toMessage } from "./message-records.ts";
 import { type MessageCondition, messageConditions, messageFilter } from "./metadata.ts";
 import { messages } from "./tables.ts";
@@ -131,7 +131,7 @@ function answer(page: CheckedPage, primary: Primary, rows: readonly MessageRow[]
  * @param hidden threads under deletion, which are left out of the walk.
  */
 async function readPrimary(engine: Engine, query: Query, hidden: ReadonlySet<string> = new Set()): Promise<Primary> {
-  const { subject, include, direction } = query;
+  const { include, direction } = query;
   const { limit, offset } = query.page;
   const walk = limit === 0 ? undefined : walkOf(query, hidden);
   // Without a count the total is what the page alone can say.
@@ -149,13 +149,9 @@ async function readPrimary(engine: Engine, query: Query, hidden: ReadonlySet<str
             include.map(({ id }) => [id]),
           )
         : undefined,
-    // Few deletions are under way at any time: asking for all of them answers for included messages too.
-    deleted:
-      include.length === 0 && subject.kind === "threads"
-        ? threadDeletions.among(subject.threadIds)
-        : threadDeletions.all(),
+    deleted: deletionsBeside(query, walk !== undefined),
   });
-  const deleted = deletedIds(answers.deleted.rows);
+  const deleted = deletedIds(answers.deleted?.rows ?? []);
   if (concerns(deleted, query, hidden)) return readPrimary(engine, query, deleted);
 
   const targets = (answers.targets?.rows ?? []).flatMap((row) => (row && !deleted.has(row.thread_id) ? row : []));
@@ -164,6 +160,14 @@ async function readPrimary(engine: Engine, query: Query, hidden: ReadonlySet<str
   const seen = offset + rows.length;
   const total = answers.counted ? totalBeside(answers.counted.count, offset, rows.length) : seen;
   return { rows, targets, total, hasMore: answers.counted ? seen < total : end === "limit" };
+}
+
+/** The deletions under way that the first read must know of; those of included messages are looked for beside their windows. */
+function deletionsBeside({ subject, include }: Query, isWalked: boolean) {
+  const areSeenLater = include.length === 0 || wantsWindows(include);
+  if (areSeenLater && !isWalked) return undefined;
+  // Few are under way at any time: asking for all of them answers for included messages too.
+  return areSeenLater && subject.kind === "threads" ? threadDeletions.among(subject.threadIds) : threadDeletions.all();
 }
 
 /** Whether the walk met threads that no longer exist for a reader. */
