@@ -24,8 +24,12 @@ export const dynamodb: Database = {
   title: "DynamoDB Local",
   variants: { stowage, peer },
   packages: ["@stowage/dynamodb", "@mastra/dynamodb", "@mastra/core", "@aws-sdk/client-dynamodb"],
-  note: `DynamoDB Local keeps everything in memory on this machine: its times are not those of DynamoDB, the round trips are. Stowage reads the records of a list after the entries of its index, together with whether a deletion is under way. A run with
-its steps, and the spans of a trace, lie together and are one query.`,
+  note: `DynamoDB Local keeps everything in memory on this machine: its times are not those of DynamoDB, the round trips are. There a bare
+\`PutItem\` of 2.5 KB takes 1.0 ms, a transaction of one such item 1.6 ms, of 5 items 2.2 ms, of 9 items 4.3 ms and of 11 items
+5.5 ms. A write of Stowage is one transaction: 13 items for two messages and their thread, 9 for a new run, 3 for a run persisted
+again; the peer puts items one by one, and leaves its indexes to the database. Stowage reads the records of a list after the entries
+of its index, together with whether a deletion is under way. A run with its steps, and the spans of a trace, lie together and are one
+query.`,
   targets: { mean: 2, driver: 1 },
   slow: { divisor: 15, most: 1000, history: [1000, 10_000] },
   scale: { ...fullScale, threads: 100, runs: 10 },

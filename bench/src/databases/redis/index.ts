@@ -13,8 +13,9 @@ export const redis: Database = {
   packages: ["@stowage/redis", "@mastra/redis", "@mastra/core", "redis"],
   note: `The server is on the same machine, where a call of one round trip takes as little as 30 µs: what a call costs the two processors
 decides here, and round trips do over a network. The peer writes a record with a plain \`SET\` that nothing can refuse, and looks
-through all of them to list; a write of Stowage is a script that judges what is there, keeps the indexes and is all or nothing,
-which takes the server 80 µs instead of 40.`,
+through all of them to list; a write of Stowage is a script that judges what is there, keeps the indexes and is all or nothing.
+Measured bare, the script that saves a score keeps the server for 38 µs, 12 of them in its eleven commands, where a \`SET\` of the same
+2.5 KB takes 1 µs and a script around that \`SET\` 7.`,
   targets: { mean: 2, driver: 1 },
   slow: { divisor: 1, most: 1500, history: [1000, 10_000, 100_000] },
   scale: { ...fullScale, threads: 100, runs: 10 },
