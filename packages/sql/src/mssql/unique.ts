@@ -2,7 +2,7 @@ import {
   type ConflictError,
   type EngineValue,
   encodeTuple,
-  keyOf,
+  type Key,
   type UniqueKey,
   type WriteOp,
 } from "@stowage/core/engine";
@@ -29,10 +29,21 @@ interface Lookup {
   readonly context: BatchContext;
 }
 
+/** What a record holds in the columns of its key and of unique keys. */
+type Held = Readonly<Record<string, EngineValue>>;
+
+/** Values of a unique key that an operation takes. */
+interface Claim extends Member {
+  readonly unique: UniqueKey;
+  readonly values: readonly EngineValue[];
+  /** Whether another record that the batch is about holds them at that moment. */
+  readonly isHeld: boolean;
+}
+
 /**
  * The refusal behind a unique key that the database found taken. It names one of the keys, and of a list of rows not the one
- * that it was about. So each key is looked up for each row: the first row counts whose values another record holds, or an
- * earlier operation of the batch takes. `undefined` when nobody does any more.
+ * that it was about. So what the records of the batch hold is read and changed as the batch would: the first operation counts
+ * that takes what another record holds. `undefined` when none does any more.
  */
 export async function refusedByUnique(
   ops: readonly WriteOp[],
@@ -41,78 +52,91 @@ export async function refusedByUnique(
 ): Promise<ConflictError | undefined> {
   const { table, names } = mapping;
   const plan = names.indexes.find(({ name, unique }) => unique && name === constraint);
-  const named = table.unique.find(({ columns }) => columns.join() === plan?.columns.join());
   // A taken primary key: it was free a moment ago, under a lock, so the batch starts over.
-  if (!named) return undefined;
-  const [only] = members as [Member, ...Member[]];
-  if (only.op.op !== "put") return refuse(only.op, only.index, "unique", named.name);
-  const found = await Promise.all(
+  if (!table.unique.some(({ columns }) => columns.join() === plan?.columns.join())) return undefined;
+  const own = ops.map((op, index) => ({ op, index })).filter(({ op }) => context.mappingOf(op) === mapping);
+  const keys = own.map(({ op }) => keyOfOp(op));
+  const records = new Map<string, Held | undefined>(keys.map((key) => [encodeTuple(key), undefined]));
+  for (const { record } of await recordsBy(mapping, table.key, keys, read)) records.set(idOf(mapping, record), record);
+  const outside = new Set(records.keys());
+  const suspects = new Set(members.map(({ index }) => index));
+  const claims = claimsOf(mapping, own, records).filter(({ index }) => suspects.has(index));
+  const holders = await Promise.all(
     table.unique.map(async (unique) => {
-      const holders = await holdersOf(mapping, unique, members, read);
-      const own = ops.map((op, index) => ({ op, index })).filter(({ op }) => context.mappingOf(op) === mapping);
-      return { unique, index: firstTaken(own, unique, new Map(members.map(({ index }, at) => [index, holders[at]]))) };
+      const asked = claims.filter((claim) => claim.unique === unique);
+      const values = asked.map((claim) => claim.values);
+      const found = asked.length === 0 ? [] : await recordsBy(mapping, unique.columns, values, read);
+      return found.flatMap(({ record, place }) => (outside.has(idOf(mapping, record)) ? [] : [asked[place]]));
     }),
   );
-  const indexes = found.map(({ index }) => index).filter((index) => index !== undefined);
-  const first = found.find(({ index }) => index !== undefined && index === Math.min(...indexes));
-  return first && refuse(ops[first.index as number] as WriteOp, first.index as number, "unique", first.unique.name);
+  const held = new Set(holders.flat());
+  const refused = claims.find((claim) => claim.isHeld || held.has(claim));
+  return refused && refuse(refused.op, refused.index, "unique", refused.unique.name);
 }
 
-/** The first operation whose values are taken, of those that `holders` knows: by whom, as stored, if by anybody. */
-function firstTaken(
+const idOf = ({ table }: TableMapping, record: Held): string =>
+  encodeTuple(table.key.map((name) => record[name] as EngineValue));
+
+/** What operations take one after the other. `records` are those that they are about, and are changed on the way. */
+function claimsOf(
+  { table }: TableMapping,
   ops: readonly Member[],
-  { columns }: UniqueKey,
-  holders: ReadonlyMap<number, string | undefined>,
-): number | undefined {
-  const changed = new Set<string>();
-  const taken = new Set<string>();
+  records: Map<string, Held | undefined>,
+): readonly Claim[] {
+  const claims: Claim[] = [];
   for (const { op, index } of ops) {
-    if (op.op === "check") continue;
-    const own = encodeTuple(keyOfOp(op));
-    const values = valuesOf(op, columns);
-    const id = values.includes(null) ? undefined : encodeTuple(values);
-    if (id !== undefined && holders.has(index)) {
-      const holder = holders.get(index);
-      const isHeld = holder !== undefined && holder !== own && !changed.has(holder);
-      if (isHeld || taken.has(id)) return index;
+    const id = encodeTuple(keyOfOp(op));
+    const before = records.get(id);
+    const after = changed(op, before);
+    records.set(id, after);
+    if (after === undefined || after === before) continue;
+    for (const unique of table.unique) {
+      const values = unique.columns.map((name) => after[name] ?? null);
+      if (values.includes(null)) continue;
+      const taken = encodeTuple(values);
+      const isHeld = [...records].some(
+        ([other, record]) =>
+          other !== id && record && encodeTuple(unique.columns.map((name) => record[name] ?? null)) === taken,
+      );
+      claims.push({ op, index, unique, values, isHeld });
     }
-    if (releases(op, columns)) changed.add(own);
-    if (id !== undefined) taken.add(id);
   }
-  return undefined;
+  return claims;
 }
 
-/** Whether the record that an operation found may hold other values in the columns after it. */
-function releases(op: Exclude<WriteOp, { op: "check" }>, columns: readonly string[]): boolean {
-  if (op.op === "remove") return true;
-  if (op.op === "put") return op.mode !== "skip" && columns.some((name) => !op.keep?.includes(name));
-  return columns.some((name) => op.set?.[name] !== undefined || op.raise?.[name] !== undefined);
+/** A record after an operation; the same object where that leaves it alone. */
+function changed(op: WriteOp, before: Held | undefined): Held | undefined {
+  if (op.op === "check" || (op.op !== "put" && op.expect === "absent")) return before;
+  if (op.op === "remove") return undefined;
+  if (op.op === "put") {
+    const row = op.row as Held;
+    if (!before) return row;
+    if (op.mode === "skip") return before;
+    return { ...row, ...Object.fromEntries((op.keep ?? []).map((name) => [name, before[name] ?? null])) };
+  }
+  if (!before) return undefined;
+  const set = Object.entries(op.set ?? {}).filter(([, value]) => value !== undefined);
+  const raised = Object.entries(op.raise ?? {}).map(([name, value]) => [
+    name,
+    Math.max(value as number, Number(before[name] ?? Number.NEGATIVE_INFINITY) + 1),
+  ]);
+  return { ...before, ...Object.fromEntries(set), ...Object.fromEntries(raised) };
 }
 
-/** What an operation puts into columns; null where it does not say. */
-function valuesOf(op: WriteOp, columns: readonly string[]): EngineValue[] {
-  const row: Readonly<Record<string, EngineValue | undefined>> =
-    op.op === "put" ? op.row : op.op === "patch" ? (op.set ?? {}) : {};
-  return columns.map((name) => row[name] ?? null);
-}
-
-/** The key of the record that holds the values of each member, encoded. */
-async function holdersOf(
+/** The records that have one of these values in some columns, each with the place of the values. */
+async function recordsBy(
   mapping: TableMapping,
-  { columns }: UniqueKey,
-  members: readonly Member[],
+  by: readonly string[],
+  keys: readonly (Key | readonly EngineValue[])[],
   read: BatchConnection["read"],
-): Promise<(string | undefined)[]> {
+): Promise<{ readonly record: Held; readonly place: number }[]> {
   const { table } = mapping;
-  const key = columns.map((name) => mapping.column(name));
-  const keys = members.map(({ op }) => {
-    const values = valuesOf(op, columns);
-    return key.map((column, at) => mapping.compared(column, values[at] as EngineValue));
-  });
-  const reader = mapping.reader(table.key);
-  const shape = { table: mapping.quoted, columns: reader.list.map((text) => mapping.quotedColumn(text)), key, keys };
+  const reader = mapping.reader([...new Set([...table.key, ...table.unique.flatMap(({ columns }) => columns)])]);
+  const key = by.map((name) => mapping.column(name));
+  const shape = {
+    ...{ table: mapping.quoted, columns: reader.list.map((text) => mapping.quotedColumn(text)), key },
+    keys: keys.map((values) => key.map((column, at) => mapping.compared(column, values[at] as EngineValue))),
+  };
   const [rows = []] = await read([lookupStatement(shape)]);
-  const holders = new Array<string | undefined>(members.length).fill(undefined);
-  for (const row of rows) holders[row[reader.list.length] as number] = encodeTuple(keyOf(table, reader.read(row)));
-  return holders;
+  return rows.map((row) => ({ record: reader.read(row), place: row[reader.list.length] as number }));
 }
