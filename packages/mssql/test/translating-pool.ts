@@ -6,26 +6,44 @@ import type pg from "pg";
  * statements (what they join, judge, order and tell), and nothing of SQL Server itself.
  */
 export function translatingPool(pool: pg.Pool): PoolLike {
-  const request = () => {
-    const inputs = new Map<string, unknown>();
+  const requestOn = (run: (text: string, inputs: Inputs) => Promise<Result[]>) => () => {
+    const inputs: Inputs = new Map();
     return {
       input: (name: string, ...rest: unknown[]) => inputs.set(`@${name}`, rest.at(-1)),
       cancel: () => undefined,
       batch: async () => undefined,
-      query: async (text: string) => ({ recordsets: (await run(pool, text, inputs)).map(toRecordset) }),
+      query: async (text: string) => ({ recordsets: (await run(text, inputs)).map(toRecordset) }),
     };
   };
   return {
-    ...{ connected: true, request },
+    connected: true,
+    request: requestOn((text, inputs) => run(pool, text, inputs)),
     connect: async () => undefined,
     close: async () => undefined,
-    // One statement sees one moment; that rounds of a walk do, too, is for a real server to show.
-    transaction: () => ({
-      ...{ request },
-      begin: async () => undefined,
-      commit: async () => undefined,
-      rollback: async () => undefined,
-    }),
+    transaction: () => {
+      let client: pg.PoolClient | undefined;
+      const end = (verb: string) => async () => {
+        await client?.query(verb);
+        client?.release();
+        client = undefined;
+      };
+      return {
+        // Rounds of a walk see one moment here, as they do at the level that is asked for.
+        begin: async () => {
+          client = await pool.connect();
+          await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
+        },
+        request: requestOn(async (text, inputs) => {
+          const results: Result[] = [];
+          for (const statement of text.replace(settings, "").split("; ")) {
+            results.push(await one(client as pg.PoolClient, statement, inputs));
+          }
+          return results;
+        }),
+        commit: end("COMMIT"),
+        rollback: end("ROLLBACK"),
+      };
+    },
   };
 }
 
