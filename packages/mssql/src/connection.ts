@@ -8,7 +8,15 @@ import {
   type StatementResult,
 } from "@stowage/sql";
 import type { PoolLike, RequestLike, RequestLimits } from "./clients.ts";
-import { endsSession, lostAgainstOthers, numberOf, ServerError, translate, unknownOutcome } from "./errors.ts";
+import {
+  endsSession,
+  lacksSnapshots,
+  lostAgainstOthers,
+  numberOf,
+  ServerError,
+  translate,
+  unknownOutcome,
+} from "./errors.ts";
 import { numbered, RequestFailure, type RowSet, type SendOptions, send } from "./requests.ts";
 
 /**
@@ -53,7 +61,7 @@ const head = "SET NOCOUNT ON; SET XACT_ABORT ON;";
 export class MssqlConnection implements BatchConnection {
   readonly kind = "batch";
   private readonly pool: PoolLike;
-  private readonly isolation: Isolation;
+  private isolation: Isolation;
   private readonly typed: boolean;
   private readonly end: () => Promise<void>;
   private active = 0;
@@ -225,6 +233,8 @@ export class MssqlConnection implements BatchConnection {
     try {
       return await send(request(), text, args, options);
     } catch (error) {
+      // Somebody turned snapshots off: from now on reads lock what they read.
+      if (error instanceof RequestFailure && lacksSnapshots(error.cause)) this.isolation = "locks";
       throw error instanceof RequestFailure ? translate(error.cause) : error;
     }
   }

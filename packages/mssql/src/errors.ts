@@ -48,6 +48,9 @@ export function codesOf(error: unknown): string[] {
 /** Whether another try may go well, since somebody else was faster. Nothing of the request happened. */
 export const lostAgainstOthers = (error: unknown): boolean => [1205, 1222, 3960, 3961].includes(numberOf(error) ?? 0);
 
+/** Whether the database keeps no versions of rows, or not yet. */
+export const lacksSnapshots = (error: unknown): boolean => [3952, 3956].includes(numberOf(error) ?? 0);
+
 /** `THROW 51001` is how a batch of ours says that something expected does not hold. */
 export function violation(error: unknown): Violation | undefined {
   const number = numberOf(error);
@@ -61,9 +64,9 @@ export function violation(error: unknown): Violation | undefined {
 }
 
 const numbers: Readonly<Partial<Record<ErrorCode, readonly number[]>>> = {
-  busy: [1204, 1205, 1221, 1222, 3960, 3961, 3966, 8628, 8645, 8651, 41301, 41302, 41305, 41325, 41839].concat([
-    10928, 10929, 10936, 40501, 49918, 49919, 49920, 51002,
-  ]),
+  busy: [
+    1204, 1205, 1221, 1222, 3952, 3956, 3960, 3961, 3966, 8628, 8645, 8651, 41301, 41302, 41305, 41325, 41839,
+  ].concat([10928, 10929, 10936, 40501, 49918, 49919, 49920, 51002]),
   unavailable: [20, 64, 121, 233, 615, 921, 922, 926, 927, 4060, 4221, 6005, 17142, 40143, 40197, 40540, 40613],
   resource_limit: [701, 802, 1101, 1105, 9002, 40544, 8623],
   too_large: [511, 1946, 1919, 2628, 8152, 8003, 40552, 7102],

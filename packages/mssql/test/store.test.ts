@@ -1,4 +1,4 @@
-import { insert } from "@stowage/core/engine";
+import { get, insert } from "@stowage/core/engine";
 import { exportSchemas, MemoryMSSQL, MSSQLStore, mssqlEngine } from "@stowage/mssql";
 import sql from "mssql";
 import { describe, expect, test } from "vitest";
@@ -198,6 +198,32 @@ describe("a pool given", () => {
     isBroken = true;
     const write = engine.write([insert(notes, { id: "a", at: 0, text: "" })]);
     await expect(write).rejects.toMatchObject({ code: "unavailable", retry: "temporary" });
+  });
+
+  test("whose database keeps versions of rows no more is read under locks from then on", async () => {
+    const inner = recordingPool();
+    const texts: string[] = [];
+    const pool = {
+      ...inner,
+      request: () => ({
+        ...inner.request(),
+        async query(text: string) {
+          texts.push(text);
+          const columns = ["snapshot", "statement", "level"].map((name) => ({ name, type: undefined }));
+          if (text.includes("sys.databases")) return { recordsets: [Object.assign([[1, 0, 160]], { columns })] };
+          if (!text.includes("LEVEL SNAPSHOT")) return { recordsets: [Object.assign([], { columns: [] })] };
+          throw Object.assign(new Error("Snapshot isolation transaction failed accessing database"), {
+            name: "RequestError",
+            number: 3952,
+          });
+        },
+      }),
+    };
+    const engine = mssqlEngine({ pool });
+    const read = () => engine.read([get(notes, [["a"], ["b"]])]);
+    await expect(read()).rejects.toMatchObject({ code: "busy", retry: "temporary" });
+    await read();
+    expect(texts.at(-1)).toContain("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE");
   });
 
   test("serves a domain alone", () => {
