@@ -49,6 +49,9 @@ describe("errors", () => {
     expect(translateInsert(server("ECONNRESET"))).toMatchObject({ code: "unknown_outcome" });
     expect(translate(new Error("Timeout error."))).toMatchObject({ code: "timeout" });
     expect(translate(new Error("The user aborted a request."))).toMatchObject({ code: "aborted" });
+    // Node's word for an answer that breaks off.
+    const cut = Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+    expect(translate(cut)).toMatchObject({ code: "unavailable", retry: "temporary" });
   });
 
   test("repeat no statement and no value", () => {

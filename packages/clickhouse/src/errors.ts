@@ -77,8 +77,9 @@ export function translate(error: unknown): StorageError {
   const known = typeof code === "string" ? codes[code] : undefined;
   if (known) return make(known[0], error, known[1]);
   if (typeof code === "string" && /^\d+$/.test(code)) return make("internal", error);
-  if (/aborted/i.test(message)) return make("aborted", error);
   if (/^timeout/i.test(message)) return make("timeout", error);
+  // Node says "aborted" of an answer that breaks off, and has a code for it; the client has none for a signal.
+  if (/aborted/i.test(message) && code !== "ECONNRESET") return make("aborted", error);
   if (typeof code === "string" || /socket|network|fetch failed|terminated/i.test(message)) {
     return make("unavailable", error);
   }
