@@ -149,6 +149,7 @@ export function translate(error: unknown): StorageError {
 const make = (code: ErrorCode, retry: Retry | undefined, cause: unknown) =>
   new StorageError(messages[code] ?? "the database failed", { code, ...(retry && { retry }), cause });
 
-/** A request that never got an answer, as `fetch` tells it. */
+/** A request that got no answer, half of one, or that of something in between which speaks no JSON, as `fetch` tells it. */
 export const isUnreachable = (error: DriverError): boolean =>
-  error instanceof TypeError && /fetch failed|network|load failed/i.test(error.message);
+  error instanceof SyntaxError ||
+  (error instanceof TypeError && /fetch failed|network|load failed|terminated/i.test(error.message));

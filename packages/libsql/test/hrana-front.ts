@@ -37,7 +37,7 @@ interface Stream {
 }
 
 /** What the next request meets instead of an answer. */
-export type Fault = "drop before" | "drop after" | number;
+export type Fault = "drop before" | "drop after" | "cut" | number;
 
 /**
  * A server that speaks Hrana 2 over HTTP on a free port of this machine, as libSQL servers do, over the native library: the
@@ -100,7 +100,11 @@ export class HranaFront {
     if (request.url !== "/v2/pipeline") return void response.writeHead(404).end();
     const answer = this.pipeline(JSON.parse(Buffer.concat(chunks).toString()));
     if (fault === "drop after") return void request.socket.destroy();
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    const text = JSON.stringify(answer);
+    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+    response.writeHead(200, headers);
+    if (fault === "cut") response.write(text.slice(0, 20), () => request.socket.destroy());
+    else response.end(text);
   }
 
   private pipeline({ baton, requests }: { baton?: string; requests: Request[] }) {

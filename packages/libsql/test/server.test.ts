@@ -102,18 +102,18 @@ describe("when the connection fails", () => {
     await lost.close();
   });
 
-  test.each(["drop before", "drop after", 502] as const)(
+  test.each(["drop before", "drop after", "cut", 502] as const)(
     "a write whose answer is lost (%s) claims nothing",
     async (fault) => {
       front.fail(fault);
       await expect(engine.write([one])).rejects.toMatchObject({ code: "unknown_outcome", retry: "permanent" });
       const [{ rows }] = await engine.read([get(notes, [["a"]])]);
-      expect(rows[0] !== undefined).toBe(fault === "drop after");
+      expect(rows[0] !== undefined).toBe(fault === "drop after" || fault === "cut");
     },
   );
 
-  test("a read says that it may be tried again", async () => {
-    front.fail("drop after");
+  test.each(["drop after", "cut"] as const)("a read (%s) says that it may be tried again", async (fault) => {
+    front.fail(fault);
     await expect(engine.read([get(notes, [["a"]])])).rejects.toMatchObject({ code: "unavailable", retry: "temporary" });
   });
 
