@@ -12,6 +12,28 @@ export class RestError extends Error {
   }
 }
 
+const unsentCodes = [
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+];
+
+/** A request to the REST interface without an answer of D1: the connection failed, or something in between answered. */
+export class NoAnswer extends Error {
+  /** Whether it surely did not get there. */
+  readonly isUnsent: boolean;
+
+  constructor(cause: unknown) {
+    super("the REST interface gave no answer", { cause });
+    this.name = "NoAnswer";
+    const { code } = ((cause as { cause?: unknown }).cause ?? {}) as { code?: unknown };
+    this.isUnsent = unsentCodes.includes(String(code));
+  }
+}
+
 const messageOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 
@@ -28,6 +50,7 @@ const passing: readonly (readonly [message: RegExp, unsent: boolean])[] = [
 ];
 
 function passes(error: unknown): { readonly unsent: boolean } | undefined {
+  if (error instanceof NoAnswer) return { unsent: error.isUnsent };
   if (error instanceof RestError) {
     if (error.status === 429) return { unsent: true };
     if (error.status >= 500) return { unsent: false };

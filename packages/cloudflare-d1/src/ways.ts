@@ -1,6 +1,6 @@
 import type { SqlRow, SqlValue, Statement, StatementResult } from "@stowage/sql";
 import type { D1Binding, D1Client, D1ClientAnswer, D1QueryResult, D1Session, D1Statements } from "./clients.ts";
-import { RestError } from "./errors.ts";
+import { NoAnswer, RestError } from "./errors.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** A way to a database. */
@@ -81,8 +81,8 @@ export class RestWay implements Way {
       method: "POST",
       headers: { authorization: `Bearer ${this.apiToken}`, "content-type": "application/json" },
       body: JSON.stringify(queries.length === 1 ? queries[0] : { batch: queries }),
-    });
-    const answer = (await response.json().catch(() => ({}))) as RestAnswer;
+    }).catch(withoutAnswer);
+    const answer = (await response.json().catch(response.ok ? withoutAnswer : () => ({}))) as RestAnswer;
     if (!response.ok || answer.success === false || !answer.result) {
       const message = answer.errors?.map((error) => error.message).join("; ");
       throw new RestError(response.ok ? 400 : response.status, message || `D1 answered with status ${response.status}`);
@@ -90,6 +90,10 @@ export class RestWay implements Way {
     return answer.result.map(({ results, meta }) => ({ rows: results?.rows ?? [], changes: meta?.changes ?? 0 }));
   }
 }
+
+const withoutAnswer = (cause: unknown): never => {
+  throw new NoAnswer(cause);
+};
 
 interface RestAnswer {
   readonly success?: boolean;
