@@ -35,6 +35,8 @@ const own: Readonly<Record<WireError["stowage"], Failure>> = {
 const missing =
   "the deployment has no such functions; create convex/stowage/storage.ts with stowageFunctions(), or say with storageFunction where they are";
 
+const nowhere = "there is no Convex deployment at this address";
+
 /** Words in answers that tell that nothing was done. */
 const words: readonly (readonly [RegExp, Failure])[] = [
   [/could not find (public )?(function|module)/i, { fate: "refused", code: "schema", message: missing }],
@@ -67,6 +69,7 @@ function ofStatus({ status, text }: HttpFailure): Failure {
   const failure = ofText(text);
   if (failure) return failure;
   if (status === 401 || status === 403) return { fate: "refused", code: "permission" };
+  if (status === 404) return { fate: "refused", code: "unavailable", retry: "permanent", message: nowhere };
   if (status === 413) return { fate: "refused", code: "too_large" };
   if (status === 429) return { fate: "refused", code: "busy" };
   if (status >= 400 && status < 500 && status !== 408) return { fate: "refused", code: "internal" };

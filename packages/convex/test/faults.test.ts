@@ -108,6 +108,17 @@ test("a deployment that is not there is unavailable, and nothing was written", a
   await engine.close();
 });
 
+test("an address that no deployment has is not tried again", async () => {
+  const engine = convexEngine(address());
+  front.plan({ kind: "status", status: 404, body: '{"code":"NotFound"}' });
+  await expect(engine.converge([counters])).rejects.toMatchObject({
+    code: "unavailable",
+    retry: "permanent",
+    message: "there is no Convex deployment at this address",
+  });
+  await engine.close();
+});
+
 test("functions that were not deployed are named, with what to do", async () => {
   const engine = convexEngine({ ...address(), storageFunction: "elsewhere" });
   const converge = engine.converge([counters]);
