@@ -8,7 +8,7 @@ import {
   type StatementResult,
 } from "@stowage/sql";
 import { type ClientLike, checkOut, giveBack, type PoolLike } from "./clients.ts";
-import { endsSession, translate, unknownOutcome } from "./errors.ts";
+import { endsSession, isUnsupported, translate, unknownOutcome } from "./errors.ts";
 import { JoinedReads } from "./joined-reads.ts";
 import { numbered } from "./placeholders.ts";
 import { Replica } from "./replica.ts";
@@ -77,12 +77,24 @@ export class PgConnection implements BatchConnection {
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
       if (error.mayBeApplied) throw unknownOutcome(error.cause);
+      if (texts[error.completed]?.copied && isUnsupported(error.cause)) {
+        this.requests.stopCopying();
+        return await this.batch(
+          statements.map(({ sql, args }) => ({ sql, args })),
+          options,
+        );
+      }
       const isRefused = error.fromServer && !endsSession(error.cause);
       throw isRefused ? new BatchFailure(error.completed, error.cause) : translate(error.cause);
     } finally {
       this.replica?.written();
       this.leave();
     }
+  }
+
+  /** Whether rows that are ready to be copied are sent so. */
+  get takesCopies(): boolean {
+    return this.requests.takesCopies;
   }
 
   /** Reads in steps, all in one transaction on one client; its begin travels with the first step. */
@@ -258,6 +270,17 @@ export class PgConnection implements BatchConnection {
   }
 }
 
-const toNumbered = ({ sql, args }: Statement): Statement => ({ sql: numbered(sql), args });
+function toNumbered(statement: Statement): Statement {
+  const sql = numbered(statement.sql);
+  if (!statement.copied) return { sql, args: statement.args };
+  return {
+    sql,
+    // Not asked for unless they are sent.
+    get args() {
+      return statement.args;
+    },
+    copied: statement.copied,
+  };
+}
 const asError = (value: unknown): Error =>
   value instanceof Error ? value : new StorageError("the connection failed", { code: "unavailable", cause: value });

@@ -40,6 +40,7 @@ export class PostgresEngine extends SqlEngine {
         customIndexes: indexes.map(customIndex),
         transaction: (work, call) => source.connection.transaction(work, call),
         alone: (sql, call) => source.connection.alone(sql, call),
+        takesCopies: () => source.connection.takesCopies,
         soon: (flush) => process.nextTick(flush),
         warn: (message) => settings.logger?.warn(message),
       }),

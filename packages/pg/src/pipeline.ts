@@ -1,15 +1,16 @@
-import type { SqlRow, SqlValue, Statement, StatementResult } from "@stowage/sql";
+import type { CopiedRows, SqlRow, SqlValue, Statement, StatementResult } from "@stowage/sql";
 import type { PreparedStatements } from "./prepared.ts";
 import { decoderOf } from "./values.ts";
 
 /** What this needs of a connection of the `pg` client: the messages of the extended protocol, written in one piece. */
 export interface WireConnection {
-  readonly stream: { readonly writable?: boolean; cork?(): void; uncork?(): void };
+  readonly stream: { readonly writable?: boolean; cork?(): void; uncork?(): void; write(data: Uint8Array): unknown };
   parse(message: { name: string; text: string; types: number[] }): void;
   bind(message: { statement: string; values: (string | null)[] }): void;
   describe(message: { type: "P"; name: string }): void;
   execute(message: { rows: number }): void;
   close(message: { type: "S"; name: string }): void;
+  endCopyFrom(): void;
   sync(): void;
 }
 
@@ -42,6 +43,7 @@ export class Pipeline {
   private readonly statements: readonly Statement[];
   private readonly shapes: Shapes;
   private readonly prepared: PreparedStatements;
+  private readonly copies: boolean;
   private readonly settle: (failure: PipelineFailure | undefined, results: StatementResult[]) => void;
   private readonly results: StatementResult[] = [];
   private rows: SqlRow[] = [];
@@ -57,6 +59,8 @@ export class Pipeline {
     options: {
       readonly shapes: Shapes;
       readonly prepared: PreparedStatements;
+      /** Whether rows go as they were made ready for copying. */
+      readonly copies: boolean;
       readonly queryTimeout?: number;
       readonly settle: (failure: PipelineFailure | undefined, results: StatementResult[]) => void;
     },
@@ -64,6 +68,7 @@ export class Pipeline {
     this.statements = statements;
     this.shapes = options.shapes;
     this.prepared = options.prepared;
+    this.copies = options.copies;
     if (options.queryTimeout !== undefined) this.query_timeout = options.queryTimeout;
     this.settle = options.settle;
   }
@@ -75,7 +80,13 @@ export class Pipeline {
     stream.cork?.();
     try {
       let parsed: string | undefined;
-      for (const { sql, args } of this.statements) {
+      for (const statement of this.statements) {
+        if (this.copies && statement.copied) {
+          copy(connection, statement.copied);
+          parsed = undefined;
+          continue;
+        }
+        const { sql, args } = statement;
         const { name, mustParse, mustClose } = this.prepared.namingOf(connection, sql);
         if (name ? mustParse && !this.names.has(name) : sql !== parsed) {
           if (mustClose) connection.close({ type: "S", name });
@@ -157,6 +168,19 @@ export class Pipeline {
     this.settle(failure, this.results);
     this.callback();
   }
+}
+
+/** All of it at once: should the server refuse the statement, it leaves the rows unread that follow it. */
+function copy(connection: WireConnection, { sql, data }: CopiedRows): void {
+  connection.parse({ name: "", text: sql, types: [] });
+  connection.bind({ statement: "", values: [] });
+  connection.execute({ rows: 0 });
+  // The client itself would copy the data once more to put its head before it.
+  const head = Buffer.from("d\0\0\0\0");
+  head.writeUInt32BE(4 + data.length, 1);
+  connection.stream.write(head);
+  connection.stream.write(data);
+  connection.endCopyFrom();
 }
 
 const asText = (value: SqlValue): string | null =>

@@ -60,9 +60,11 @@ export class PreparedStatements {
     return sessionOf(connection).isDirect === true;
   }
 
-  /** Takes the server's answer. */
-  learn(client: { readonly connection: object; readonly processID?: unknown }, process: unknown): void {
-    sessionOf(client.connection).isDirect = process === client.processID;
+  /** Takes the server's answer, and tells it. */
+  learn(client: { readonly connection: object; readonly processID?: unknown }, process: unknown): boolean {
+    const isDirect = process === client.processID;
+    sessionOf(client.connection).isDirect = isDirect;
+    return isDirect;
   }
 
   namingOf(connection: object, text: string): Naming {

@@ -67,10 +67,24 @@ export class Requests {
   private readonly shapes: Shapes = new Map();
   private readonly prepared: PreparedStatements;
   private readonly statementTimeout: number | undefined;
+  /** A connection goes straight to its server. */
+  private hasDirect = false;
+  /** A server refused to copy rows into a table, as one does that has policies for its rows. */
+  private isCopyRefused = false;
 
   constructor({ preparedStatements, statementTimeout }: RequestsOptions) {
     this.prepared = new PreparedStatements(preparedStatements);
     this.statementTimeout = statementTimeout;
+  }
+
+  /** Whether it is of use to make rows ready for copying. Through poolers, and where one server refused it, they never go so. */
+  get takesCopies(): boolean {
+    return this.hasDirect && !this.isCopyRefused;
+  }
+
+  /** Rows are inserted from now on. */
+  stopCopying(): void {
+    this.isCopyRefused = true;
   }
 
   /** The statements as one transaction; or, where one is `open` or they open one themselves, as they are. */
@@ -111,10 +125,11 @@ export class Requests {
     return new Promise((resolve, reject) => {
       const pipeline = new Pipeline(statements, {
         ...{ shapes: this.shapes, prepared },
+        copies: this.takesCopies && prepared.isDirect(client.connection),
         ...(unhurried && { queryTimeout: forever }),
-        settle(failure, results) {
+        settle: (failure, results) => {
           if (!failure) {
-            if (asks) prepared.learn(client, results.pop()?.rows[0]?.[0]);
+            if (asks && prepared.learn(client, results.pop()?.rows[0]?.[0])) this.hasDirect = true;
             return resolve(results);
           }
           const { completed, fromServer, error, submitted } = failure;

@@ -10,6 +10,14 @@ export interface Statement {
   readonly args: readonly SqlValue[];
   /** Cannot give more than one row. */
   readonly atMostOneRow?: boolean;
+  /** The same in a form that a connection may send instead, which costs the server less. */
+  readonly copied?: CopiedRows;
+}
+
+/** A COPY FROM STDIN and what follows it. */
+export interface CopiedRows {
+  readonly sql: string;
+  readonly data: Uint8Array;
 }
 
 /** What a statement gave: its rows when it has any, else how many rows it changed. */

@@ -1,6 +1,7 @@
 /** What Stowage engines on SQL databases share: for people who write one. */
 export type {
   BatchConnection,
+  CopiedRows,
   InteractiveConnection,
   ReadOptions,
   Session,

@@ -27,6 +27,7 @@ import {
   type Update,
 } from "../write/change.ts";
 import { type BatchContext, expectationOf, judge } from "../write/interactive.ts";
+import { copyRows } from "./copy.ts";
 import { groupPuts, type PutGroup } from "./groups.ts";
 import { insertRows, rowLists, upsertRows } from "./rows.ts";
 
@@ -57,12 +58,15 @@ export class PostgresPlan implements WritePlan {
   private readonly settles: Settle[];
   private readonly ops: readonly WriteOp[];
   private readonly context: BatchContext;
+  private readonly mayCopy: boolean;
   /** The records that the batch changes, of each table that somebody has asked about. */
   private readonly changed = new Map<Table, Map<string, number>>();
 
-  constructor(ops: readonly WriteOp[], context: BatchContext) {
+  /** @param mayCopy - Whether many new rows are made ready to be copied too. */
+  constructor(ops: readonly WriteOp[], context: BatchContext, mayCopy = false) {
     this.ops = ops;
     this.context = context;
+    this.mayCopy = mayCopy;
     const settles = new Map<number, Settle>();
     const late: (() => void)[] = [];
     const each = (visit: (op: WriteOp, index: number) => void) => ops.forEach(visit);
@@ -209,20 +213,33 @@ export class PostgresPlan implements WritePlan {
             sql: insertMany(mapping, members.length, isNew ? undefined : keep),
             args: members.flatMap(({ op }, row) => rowArgs(mapping, op, revisions[row] as number)),
           }
-        : {
-            sql: isNew ? insertRows(mapping) : upsertRows(mapping, keep),
-            args: rowLists(
-              mapping,
-              members.map(({ op }) => op.row),
-              revisions,
-            ),
-          },
+        : this.many(mapping, members, revisions, isNew ? undefined : keep),
     );
     return members.map(({ index }, row) => {
       const rev = revisions[row] as number;
       if (isNew) return [index, () => ({ outcome: "inserted", rev })];
       return [index, (results) => upserted(rev, results[at]?.rows[row])];
     });
+  }
+
+  private many(
+    mapping: TableMapping,
+    members: PutGroup["members"],
+    revisions: readonly number[],
+    keep: readonly string[] | undefined,
+  ): Statement {
+    const rows = members.map(({ op }) => op.row);
+    if (keep) return { sql: upsertRows(mapping, keep), args: rowLists(mapping, rows, revisions) };
+    const sql = insertRows(mapping);
+    const copied = this.mayCopy ? copyRows(mapping, rows, revisions) : undefined;
+    if (!copied) return { sql, args: rowLists(mapping, rows, revisions) };
+    return {
+      sql,
+      get args() {
+        return rowLists(mapping, rows, revisions);
+      },
+      copied,
+    };
   }
 
   private change(op: Exclude<WriteOp, { op: "check" }>, index: number): Settle {

@@ -23,6 +23,8 @@ export interface PostgresOptions {
   transaction<Result>(work: (run: Run) => Promise<Result>, options?: CallOptions): Promise<Result>;
   /** Runs a statement that is a transaction by itself. */
   alone(sql: string, options?: CallOptions): Promise<void>;
+  /** Whether connections are known to take {@link Statement.copied}. */
+  takesCopies(): boolean;
   /** Calls back when everything has been asked for that is asked for at this moment. */
   soon(flush: () => void): void;
   warn(message: string): void;
@@ -52,7 +54,8 @@ export function postgresStrategy(options: PostgresOptions): Strategy {
   const lock = lockOf(options);
   const told = new Set<CustomIndex>();
   return {
-    plan: (ops, context) => (isOne(ops) ? singlePlan(ops, context) : new PostgresPlan(ops, context)),
+    plan: (ops, context) =>
+      isOne(ops) ? singlePlan(ops, context) : new PostgresPlan(ops, context, options.takesCopies()),
     joinWrites: options.soon,
     bulk: bulkStatements,
     onDemand: (mapping, index) => [lock, { sql: createIndex(mapping, index), args: [] }],
