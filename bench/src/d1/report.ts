@@ -53,9 +53,9 @@ export function d1Missed(lines: readonly Line[]): string[] {
     if (!isAnswer(stowage)) return [`${line.title}: ${stowage.error}`];
     if (!isAnswer(peer)) return [];
     const ratio = peer.time / stowage.time;
-    const share = stowage.requests === peer.requests ? `, ${bareShare(line, stowage)} of it bare requests` : "";
+    const share = `${bareShare(line, stowage)} of whose time is the bare request`;
     return [
-      ...(ratio < target ? [`${line.title}: ${showRatio(ratio)} the peer instead of ${target}x${share}`] : []),
+      ...(ratio < target ? [`${line.title}: ${showRatio(ratio)} the peer instead of ${target}x, ${share}`] : []),
       ...(stowage.requests > peer.requests
         ? [`${line.title}: ${number(stowage.requests)} requests, the peer ${number(peer.requests)}`]
         : []),
