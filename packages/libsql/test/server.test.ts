@@ -134,6 +134,19 @@ describe("when the connection fails", () => {
   });
 });
 
+test("an injected client that gives integers as texts is told apart, not misread", async () => {
+  const client = createClient({ url: `file:${join(folder, "texts.db")}`, intMode: "string" });
+  const own = libsqlEngine({ client });
+  const use = async () => {
+    await own.converge([notes]);
+    await own.write([one]);
+    await own.read([get(notes, [["a"]])]);
+  };
+  await expect(use()).rejects.toMatchObject({ code: "unsupported", details: { option: "intMode" } });
+  await own.close();
+  client.close();
+});
+
 test("an injected client stays open, and one with bigints serves as well", async () => {
   const client = createClient({ url: `file:${join(folder, "other.db")}`, intMode: "bigint" });
   const own = libsqlEngine({ client });

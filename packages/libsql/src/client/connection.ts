@@ -107,8 +107,16 @@ export class ClientConnection implements BatchConnection {
 
 const toInput = ({ sql, args }: Statement): InStatement => ({ sql, args: args as InValue[] });
 
-const rowsOf = ({ rows, columns }: ResultSet): SqlRow[] =>
-  rows.map((row) => Array.from({ length: columns.length }, (_, index) => plain(row[index])));
+function rowsOf({ rows, columns, columnTypes }: ResultSet): SqlRow[] {
+  const [first] = rows;
+  if (first && columnTypes?.some((type, index) => type === "INTEGER" && typeof first[index] === "string")) {
+    throw new StorageError("the client gives integers as texts; make it with another intMode", {
+      code: "unsupported",
+      details: { option: "intMode" },
+    });
+  }
+  return rows.map((row) => Array.from({ length: columns.length }, (_, index) => plain(row[index])));
+}
 
 /** A client that reads integers as bigints gives revisions and counts so; columns hold no larger ones. */
 const plain = (value: unknown): SqlValue => (typeof value === "bigint" ? Number(value) : (value as SqlValue));
