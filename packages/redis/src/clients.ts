@@ -11,6 +11,8 @@ export type RedisClient = NodeRedisClient | IORedisClient;
 export interface NodeRedisClient {
   // biome-ignore lint/suspicious/noExplicitAny: three signatures, told apart when it is called.
   sendCommand(...args: any[]): Promise<any>;
+  /** The same client with replies of other types; absent before version 5. */
+  withTypeMapping?(types: object): NodeRedisClient;
 }
 
 /** What is needed of a client of `ioredis`. */
@@ -23,8 +25,10 @@ type Send = (key: string | undefined, command: readonly string[]) => Promise<unk
 
 /** A connection on a client that somebody else opens and closes. */
 export function clientConnection(client: RedisClient): RedisConnection {
+  // Its owner may want replies to be something else, such as buffers.
+  const send = senderOf(("withTypeMapping" in client && client.withTypeMapping?.({})) || client);
   return connectionOf(
-    async () => senderOf(client),
+    async () => send,
     async () => {},
   );
 }

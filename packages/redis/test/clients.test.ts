@@ -3,7 +3,7 @@ import { engineSuite } from "@stowage/testkit";
 import { freePort, startRedisSentinel } from "@stowage/testkit/engines";
 import { applicationDay, expectedDay } from "@stowage/testkit/remote";
 import { Redis as IORedis } from "ioredis";
-import { createClient, createSentinel } from "redis";
+import { createClient, createSentinel, RESP_TYPES } from "redis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freshPrefix, redisHarness } from "./harness.ts";
 import { onRedis } from "./server.ts";
@@ -29,6 +29,19 @@ onRedis("clients of the caller's", (server) => {
     expect(await storage.getClient()).toBe(client);
     await storage.close();
     expect(client.isOpen).toBe(true);
+    await client.close();
+  });
+
+  test("a client of redis whose replies are buffers for its owner", async () => {
+    const client = createClient({
+      url: server().connectionString,
+      commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.NUMBER]: String } },
+    });
+    await client.connect();
+    const storage = new RedisStore({ id: "day", client, keyPrefix: freshPrefix() });
+    expect(await applicationDay(storage)).toEqual(expectedDay);
+    await storage.close();
+    expect(await client.echo("owner")).toBeInstanceOf(Buffer);
     await client.close();
   });
 
