@@ -94,7 +94,7 @@ const messages: Partial<Record<ErrorCode, string>> = {
   unavailable: "the database cannot be reached",
   timeout: "the database took too long",
   resource_limit: "the database ran out of space, memory or connections",
-  invalid_argument: "PostgreSQL keeps instants from the year 4713 before our era on",
+  invalid_argument: "PostgreSQL keeps instants from 4714 BC on",
   too_large: "a value or a statement is larger than the database takes",
   permission: "the database refused access",
   corrupt: "the database is damaged",
