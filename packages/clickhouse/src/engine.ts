@@ -42,7 +42,7 @@ import { keyCondition, readByKeys } from "./read/get.ts";
 import { readKeys } from "./read/keys.ts";
 import type { Reader } from "./read/reader.ts";
 import { readCatalog, readRows, readSizes } from "./schema/catalog.ts";
-import { type Definitions, expiryOf } from "./schema/definition.ts";
+import { type Definitions, expiryOf, granule } from "./schema/definition.ts";
 import { planSchema } from "./schema/plan.ts";
 import { TableSizes } from "./sizes.ts";
 import { insertOf, type UnknownValues } from "./write/inserts.ts";
@@ -217,6 +217,7 @@ export class ClickhouseEngine implements Engine {
         if (revision > this.highest) this.highest = revision;
       },
       isSmall: ({ name }) => this.tableSizes.isSmall(name),
+      fewKeys: ({ name }) => Math.max(100, Math.ceil(this.tableSizes.rowsOf(name) / granule)),
       maxGetKeys: this.capabilities.maxGetKeys,
       native: this.native,
       scanPage: 1000,

@@ -40,6 +40,11 @@ export class Parameters {
     return this.add("Array(String)", values);
   }
 
+  /** Whole numbers below 2^32. */
+  numbers(values: readonly number[]): string {
+    return this.add("Array(UInt32)", values);
+  }
+
   private add(type: string, value: unknown): string {
     const name = `${this.prefix}${this.count++}`;
     this.values[name] = value;

@@ -22,6 +22,11 @@ export class TableSizes {
     return rows !== undefined && rows < this.small;
   }
 
+  /** Where nobody has looked yet, as many as a table has that is not small. */
+  rowsOf(name: string): number {
+    return this.rows.get(name) ?? this.small;
+  }
+
   found(name: string, rows: number): void {
     this.rows.set(name, rows);
   }

@@ -19,7 +19,8 @@ export async function readAggregate(mapping: TableMapping, op: Aggregate, reader
   const parameters = reader.parameters();
   const plan = new WalkPlan(mapping, op, parameters, reader);
   if (plan.isEmpty) return new Aggregator(op).result();
-  const from = plan.from(plan.usesEntries && plan.isSelective ? "all" : undefined);
+  const source = plan.whole(parameters, reader);
+  const from = typeof source === "string" ? source : await source;
   const native = reader.native && !plan.test ? nativeForm(mapping, op) : undefined;
   if (native) {
     const groups: ResultRow[] = [];

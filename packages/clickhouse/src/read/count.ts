@@ -10,7 +10,8 @@ export async function readCount(mapping: TableMapping, op: Count, reader: Reader
   const plan = new WalkPlan(mapping, op, parameters, reader);
   let count = 0;
   if (plan.isEmpty || limit <= 0) return { count };
-  const from = plan.from(plan.usesEntries && plan.isSelective ? "all" : undefined);
+  const source = plan.whole(parameters, reader);
+  const from = typeof source === "string" ? source : await source;
   const { test } = plan;
   if (test) {
     const rows = new RowReader(mapping, plan.residualColumns);

@@ -19,6 +19,8 @@ export interface Reader {
   readonly scanPage: number;
   /** Whether a table has so few rows that its entries are not worth a look. */
   isSmall(mapping: TableMapping): boolean;
+  /** From so many keys on the whole table is read for their sake: it has no more granules, roughly. */
+  fewKeys(mapping: TableMapping): number;
   /** A condition that leaves out rows whose time is over, of a table that has such. */
   expiry(mapping: TableMapping): readonly string[];
 }

@@ -36,6 +36,7 @@ export class WalkPlan {
   readonly isFiltered: boolean;
   /** Whether the entries of a walk are likely to be a small part of the table. */
   readonly isSelective: boolean;
+  private readonly isBounded: boolean;
   private readonly entryConditions: readonly string[];
   private readonly oneGroup: boolean;
   private readonly mapping: TableMapping;
@@ -74,6 +75,7 @@ export class WalkPlan {
       if (nullable) conditions.push(`isNotNull(${quoted})`);
     }
     const bounds = boundsOf(walk, this.descending);
+    this.isBounded = this.isSelective || bounds.length > 0;
     for (const { operator, at } of bounds) {
       const columns = order.slice(0, at.length);
       const values = columns.map((column, index) => parameters.value(column, at[index] as EngineValue));
@@ -99,6 +101,25 @@ export class WalkPlan {
     const conditions = [...(entries ? [entries] : []), ...this.conditions];
     const where = conditions.length > 0 ? ` WHERE ${conditions.join(" AND ")}` : "";
     return `FROM ${this.mapping.quoted} FINAL${where}`;
+  }
+
+  /**
+   * The source for numbers over the whole walk: by its entries where these are few, else through the table. What needs no look
+   * at the entries is there at once, and so goes with what else is asked for at this moment.
+   */
+  whole(parameters: Parameters, reader: Reader): string | Promise<string> {
+    return this.usesEntries && this.isBounded ? this.byFewEntries(parameters, reader) : this.from(undefined);
+  }
+
+  private async byFewEntries(parameters: Parameters, { stream, fewKeys }: Reader): Promise<string> {
+    const most = fewKeys(this.mapping);
+    const sql = `SELECT count() FROM (SELECT 1 FROM ${this.mapping.entries} WHERE ${this.entryConditions.join(" AND ")} LIMIT ${most})`;
+    let found = 0;
+    await stream({ sql, parameters }, ([count]) => {
+      found = count as number;
+      return true;
+    });
+    return this.from(found < most ? "all" : undefined);
   }
 
   /** Whether a limit leaves entries out. */

@@ -11,7 +11,7 @@ export interface Definitions {
 /** Inserts remembered for the sake of those that are sent twice. */
 const remembered = 1000;
 /** Rows that are read at least where one is wanted, in each part of a table: most reads here are of few rows by their keys. */
-const granule = 128;
+export const granule = 128;
 
 function engine({ replication }: Definitions, parameters: string): string {
   const settings = ` SETTINGS ${replication ? "replicated" : "non_replicated"}_deduplication_window = ${remembered}, index_granularity = ${granule}`;
