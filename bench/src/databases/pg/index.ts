@@ -17,9 +17,9 @@ one statement and comes back as it was saved), but not for what else may be aske
 Stowage has up to thirteen, fewer columns, no revisions, and no row for a trace beside its spans. The threads that are updated
 were updated before by the same process; the first time, Stowage reads a thread and then writes it.
 
-Some targets are out of reach where server and client share two processors, which what is written by hand shows: it is 2.1 to
-2.2 times as fast as the peer on the mean, at 64 spans at once and with 32 agents, so 3, 10 and 4 times the peer would take
-about 1.4, 4.7 and 1.8 times the speed of bare statements. Even one statement for all 64 spans, at the pace at which 100 are saved
+Some targets are out of reach where server and client share two processors, which what is written by hand shows: it is 2.2 to
+2.4 times as fast as the peer on the mean, at 64 spans at once and with 32 agents, so 3, 10 and 4 times the peer would take
+about 1.4, 4.2 and 1.6 times the speed of bare statements. Even one statement for all 64 spans, at the pace at which 100 are saved
 by hand, would take a sixth or seventh of the peer's time. Saving 2 messages, Stowage keeps four indexes more up to date
 (one of messages, by their owner, and three of threads, as a thread moves in the order of activity) and has the server check
 JSON: for the server alone that is a third more work. A total counts the entries of an index that end in the message's id, which
