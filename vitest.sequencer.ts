@@ -33,6 +33,7 @@ const seconds: Readonly<Record<string, number>> = {
   "packages/upstash/test/domains.test.ts": 115,
   "packages/libsql/test/processes.test.ts": 110,
   "packages/cloudflare/test/kv/engine.test.ts": 105,
+  "packages/mssql/test/translated.domains.test.ts": 100,
   "packages/mongodb/test/engine.standalone.test.ts": 95,
   "packages/mongodb/test/domains.memory.test.ts": 90,
   "bench/traces.test.ts": 80,
@@ -45,6 +46,7 @@ const seconds: Readonly<Record<string, number>> = {
   "packages/pg/test/domains.test.ts": 60,
   "packages/mongodb/test/engine.test.ts": 60,
   "packages/pg/test/domains-15.test.ts": 55,
+  "packages/mssql/test/translated.test.ts": 45,
 };
 
 /** Runs the slowest files first, whatever their project, so that the workers end at about the same time. */
