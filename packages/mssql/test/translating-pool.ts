@@ -205,7 +205,15 @@ async function query(client: pg.PoolClient, sql: string, inputs: Inputs): Promis
   }
 }
 
+/** Texts recur, as they hold no values. */
+const translations = new Map<string, string>();
 function translate(sql: string): string {
+  let translation = translations.get(sql);
+  if (translation === undefined) translations.set(sql, (translation = translated(sql)));
+  return translation;
+}
+
+function translated(sql: string): string {
   return sql
     .replace(
       /OPENJSON\((@\w+)\) WITH \((.*?'\$\.\w+')\) AS (\w+)/g,
