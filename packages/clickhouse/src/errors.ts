@@ -1,4 +1,4 @@
-import { type ErrorCode, isStorageError, type Retry, StorageError } from "@stowage/core/engine";
+import { type ErrorCode, isStorageError, isUnsent, type Retry, StorageError } from "@stowage/core/engine";
 
 /** What the client gives: an error of the server has its number as a text; one of the connection the name of a system error. */
 interface DriverError {
@@ -61,9 +61,6 @@ const texts: Readonly<Record<string, string>> = {
   81: "the server has no database of that name",
 };
 
-/** Nothing was sent: there was nobody at the other end. */
-const unsentNames = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
-
 /** The server looked at these before it took any row. */
 const refusedNumbers = ["16", "36", "47", "60", "81", "164", "192", "193", "194", "202", "497", "516"];
 
@@ -99,7 +96,7 @@ export function brokenOff(text: string): Error {
 export function translateInsert(error: unknown): StorageError {
   if (isStorageError(error)) return error;
   const { code } = (typeof error === "object" && error !== null ? error : {}) as DriverError;
-  if (typeof code === "string" && unsentNames.includes(code)) return make("unavailable", error);
+  if (isUnsent(error)) return make("unavailable", error);
   if (typeof code === "string" && refusedNumbers.includes(code)) return translate(error);
   const { code: translated } = translate(error);
   if (translated === "internal" || translated === "permission" || translated === "corrupt") return translate(error);

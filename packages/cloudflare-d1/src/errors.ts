@@ -1,4 +1,4 @@
-import { type ErrorCode, isStorageError, type Retry, StorageError } from "@stowage/core/engine";
+import { type ErrorCode, isStorageError, isUnsent, type Retry, StorageError } from "@stowage/core/engine";
 import { schemaErrorIn, type Violation, violationIn } from "@stowage/sql";
 
 /** A request to the REST interface that did not succeed. */
@@ -12,15 +12,6 @@ export class RestError extends Error {
   }
 }
 
-const unsentCodes = [
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-];
-
 /** A request to the REST interface without an answer of D1: the connection failed, or something in between answered. */
 export class NoAnswer extends Error {
   /** Whether it surely did not get there. */
@@ -29,8 +20,7 @@ export class NoAnswer extends Error {
   constructor(cause: unknown) {
     super("the REST interface gave no answer", { cause });
     this.name = "NoAnswer";
-    const { code } = ((cause as { cause?: unknown }).cause ?? {}) as { code?: unknown };
-    this.isUnsent = unsentCodes.includes(String(code));
+    this.isUnsent = isUnsent(cause);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, isStorageError, type Retry, StorageError } from "@stowage/core/engine";
+import { type ErrorCode, isStorageError, isUnsent, type Retry, StorageError } from "@stowage/core/engine";
 import type { WireError } from "./wire.ts";
 
 /** An answer of the deployment that is not that of a function. Its text stays here: it may repeat what was sent. */
@@ -52,16 +52,13 @@ const words: readonly (readonly [RegExp, Failure])[] = [
   [/Uncaught|Server Error|Validator|ArgumentValidationError/, { fate: "refused", code: "internal" }],
 ];
 
-const unsent = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT/;
-
 /** What an error of the client means. */
 export function classify(error: unknown): Failure {
   const data = (error as { data?: Partial<WireError> } | undefined)?.data;
   const said = data && typeof data === "object" ? own[data.stowage as WireError["stowage"]] : undefined;
   if (said) return said;
   if (error instanceof HttpFailure) return ofStatus(error);
-  const cause = (error as { cause?: { code?: unknown } } | undefined)?.cause;
-  if (unsent.test(String(cause?.code))) return { fate: "unsent", code: "unavailable" };
+  if (isUnsent(error)) return { fate: "unsent", code: "unavailable" };
   return ofText((error as Error | undefined)?.message ?? "") ?? { fate: "unknown", code: "unavailable" };
 }
 

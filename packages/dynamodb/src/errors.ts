@@ -1,4 +1,4 @@
-import { type ErrorCode, isStorageError, type Retry, StorageError } from "@stowage/core/engine";
+import { type ErrorCode, isStorageError, isUnsent, type Retry, StorageError } from "@stowage/core/engine";
 
 /** What a failure means, and whether DynamoDB certainly did nothing. */
 interface Meaning {
@@ -50,7 +50,6 @@ const refusals = new Set(
     (name) => !["InternalServerError", "InternalFailure", "ServiceUnavailable"].includes(name) && !/Timeout/.test(name),
   ),
 );
-const unsent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 
 interface Told {
   readonly name: string;
@@ -105,8 +104,8 @@ export function translate(error: unknown): StorageError {
 /** Whether the request may have been carried out though it failed. */
 export function isUncertain(error: unknown): boolean {
   if (isStorageError(error)) return error.code === "unknown_outcome";
-  const { name, code, status } = told(error);
-  if (refusals.has(name) || unsent.test(code)) return false;
+  const { name, status } = told(error);
+  if (refusals.has(name) || isUnsent(error)) return false;
   return status === undefined || status >= 500;
 }
 

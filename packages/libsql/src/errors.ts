@@ -1,4 +1,4 @@
-import { type ErrorCode, isStorageError, type Retry, StorageError } from "@stowage/core/engine";
+import { type ErrorCode, isStorageError, isUnsent, type Retry, StorageError } from "@stowage/core/engine";
 import type { Violation } from "@stowage/sql";
 
 /** What the drivers hang on an error: SQLite's number, extended or not, and a name that some carry instead. */
@@ -51,14 +51,6 @@ const wayNames = [
   "INTERNAL_ERROR",
   "UNKNOWN",
 ];
-const unsentCodes = [
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-];
 
 /**
  * What became of a write that failed: the database `refused` it, it was never sent (`unsent`) or not let in, or that is
@@ -66,18 +58,10 @@ const unsentCodes = [
  */
 export function fateOf(error: unknown): "refused" | "unsent" | "unknown" {
   const driver = error as DriverError;
-  if (isUnreachable(driver)) return unsentCodes.includes(causeOf(error)) ? "unsent" : "unknown";
+  if (isUnreachable(driver)) return isUnsent(error) ? "unsent" : "unknown";
   if (!wayNames.includes(driver.code ?? "")) return "refused";
   const status = statusOf(error);
   return status !== undefined && status >= 400 && status < 500 ? "unsent" : "unknown";
-}
-
-/** The code of the system error below, through any number of wrappers. */
-function causeOf(error: unknown): string {
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === "string" && unsentCodes.includes(code)) return code;
-  const inner = cause instanceof AggregateError ? cause.errors[0] : cause;
-  return typeof inner === "object" && inner !== null ? causeOf(inner) : "";
 }
 
 const statusOf = (error: unknown): number | undefined =>

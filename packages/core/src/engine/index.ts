@@ -73,4 +73,5 @@ export type {
   UniqueKey,
 } from "./table.ts";
 export { defineTable, keyOf, pathOf } from "./table.ts";
+export { isUnsent } from "./unsent.ts";
 export { within } from "./within.ts";
