@@ -45,7 +45,8 @@ export function mongoHarness(
     openBeside: (engine) => connect({ dbName: `${placeOf(engine).dbName}_beside`, owns: false }),
     async dispose(engine) {
       const { dbName, owns } = placeOf(engine);
-      if (!owns) return;
+      // A server of the test's own goes with all that it holds, sooner than it drops a database.
+      if (!owns || (!recycle && "stop" in server())) return;
       const db = client().db(dbName);
       if (!recycle) await db.dropDatabase();
       else {

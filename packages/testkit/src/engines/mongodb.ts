@@ -61,9 +61,6 @@ kind, port, folder, durable = sys.argv[1:5]
 known = server.dispatch
 
 def dispatch(doc, ctx):
-    if moments:
-        long_ago = clock.monotonic() - 10
-        end_those(lambda moment: moment.used < long_ago and not moment.reading.locked())
     if "bulkWrite" in doc:
         doc.pop("readConcern", None)
     elif "txnNumber" not in doc and doc.get("readConcern", {}).get("level") == "snapshot":
@@ -93,7 +90,17 @@ def end_those(are_over):
     for moment in over:
         # Whoever reads there just now has it to the end.
         with moment.reading:
-            moment.storage.abort_user_transaction(moment.handle)
+            if not moment.handle.closed:
+                moment.storage.abort_user_transaction(moment.handle)
+
+# In a thread of its own: no command, least of all a client's question whether the server is there, waits for the storage.
+def tidy():
+    while True:
+        clock.sleep(1)
+        long_ago = clock.monotonic() - 10
+        end_those(lambda moment: moment.used < long_ago and not moment.reading.locked())
+
+threading.Thread(target=tidy, daemon=True).start()
 
 def at_snapshot(doc, ctx):
     session = bytes(doc["lsid"]["id"])
